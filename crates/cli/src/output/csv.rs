@@ -1,0 +1,118 @@
+//! Comma-separated values after RFC 4180, with a header and `\n` at the end of a line.
+//!
+//! Responsible for quoting, and for keeping text from running as a formula in a spreadsheet: a text cell that starts
+//! with `=`, `+`, `-`, `@`, a tab or a line break, also behind blanks or as a full-width character, gets a leading `'`
+//! (<https://owasp.org/www-community/attacks/CSV_Injection>). Cells of numeric columns are left alone.
+//! `CsvCells::Exact` turns this off.
+//!
+//! Nothing else is changed: control characters stay, within quotes. Only a terminal gets them made visible. Null is an
+//! empty cell and the empty text is `""`; in a result of one column both are `""`, since an empty line would be no row.
+
+use std::borrow::Cow;
+use std::io;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use super::cell::{self, IsJson, Value};
+use super::sink::Sink;
+use super::{CsvCells, Destination, Options, Output, RowWriter, Summary};
+use crate::terminal;
+
+/// Opens a CSV writer. The header is written at once.
+pub fn open(schema: SchemaRef, output: Output, options: Options) -> io::Result<Box<dyn RowWriter>> {
+    let json_marks = cell::json_marks(schema.fields());
+    let mut writer = CsvWriter { json_marks, options, sink: Sink::new(output), rows: 0, cell: String::new() };
+    for (index, field) in schema.fields().iter().enumerate() {
+        writer.write_cell(index, &Value::Text(Cow::Borrowed(field.name())), schema.fields().len());
+    }
+    writer.sink.text.push('\n');
+    writer.sink.pass_on()?;
+    Ok(Box::new(writer))
+}
+
+struct CsvWriter {
+    json_marks: Vec<IsJson>,
+    options: Options,
+    sink: Sink,
+    rows: u64,
+    /// Reused from cell to cell.
+    cell: String,
+}
+
+impl CsvWriter {
+    fn write_cell(&mut self, index: usize, value: &Value<'_>, columns: usize) {
+        let out = &mut self.sink.text;
+        if index > 0 {
+            out.push(',');
+        }
+        if matches!(value, Value::Null) {
+            if columns == 1 {
+                out.push_str("\"\"");
+            }
+            return;
+        }
+        self.cell.clear();
+        value.write_text(&mut self.cell);
+        let is_guarded = self.options.csv_cells == CsvCells::SafeInSpreadsheets
+            && !value.is_number()
+            && starts_like_a_formula(&self.cell);
+        if is_guarded {
+            self.cell.insert(0, '\'');
+        }
+        match self.options.destination {
+            Destination::Stream => write_quoted(&self.cell, out),
+            Destination::Terminal { .. } => write_quoted(&terminal::sanitise(&self.cell), out),
+        }
+    }
+}
+
+impl RowWriter for CsvWriter {
+    fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        for row in 0..batch.num_rows() {
+            for (index, column) in batch.columns().iter().enumerate() {
+                let value = cell::value(column.as_ref(), row, self.json_marks[index]);
+                self.write_cell(index, &value, batch.num_columns());
+            }
+            self.sink.text.push('\n');
+            self.rows += 1;
+            self.sink.row_done()?;
+        }
+        self.sink.pass_on()
+    }
+
+    fn finish(&mut self) -> io::Result<Summary> {
+        self.sink.finish()?;
+        Ok(Summary { rows: self.rows, notices: Vec::new() })
+    }
+}
+
+/// Whether a spreadsheet might run the text. Blanks and invisible characters before it are looked through.
+fn starts_like_a_formula(text: &str) -> bool {
+    if text.starts_with(['\t', '\r', '\n']) {
+        return true;
+    }
+    let first = text.chars().find(|character| !character.is_whitespace() && !terminal::is_unsafe(*character));
+    first.is_some_and(|character| {
+        matches!(character, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}' | '\u{2212}')
+    })
+}
+
+fn write_quoted(text: &str, out: &mut String) {
+    let needs_quotes = text.is_empty()
+        || text.starts_with(' ')
+        || text.ends_with(' ')
+        || text.contains(|character: char| matches!(character, ',' | ';' | '"') || character.is_control());
+    if !needs_quotes {
+        out.push_str(text);
+        return;
+    }
+    out.push('"');
+    for (index, part) in text.split('"').enumerate() {
+        if index > 0 {
+            out.push_str("\"\"");
+        }
+        out.push_str(part);
+    }
+    out.push('"');
+}

@@ -1,0 +1,85 @@
+//! What an ingest did, in numbers.
+
+use eksamine_lake::{Accounting, ObjectEntry, ObjectStatus, RejectTotal};
+
+use crate::plan::Plan;
+
+/// The result of one ingest.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub listed: u64,
+    pub pruned: u64,
+    pub known: u64,
+    pub digests: u64,
+    /// Objects the plan wanted.
+    pub wanted: u64,
+    /// Prefixes that could not be listed, and why.
+    pub unlisted: Vec<(String, String)>,
+    pub read: u64,
+    pub partial: u64,
+    pub unknown: u64,
+    pub failed: u64,
+    /// Objects that could not be fetched, and why; the first few.
+    pub failures: Vec<(String, String)>,
+    pub bytes: u64,
+    pub inflated_bytes: u64,
+    pub records: u64,
+    pub rows: u64,
+    pub folded: u64,
+    pub rejects: u64,
+    pub control: u64,
+    /// The run was stopped before it read all it wanted.
+    pub interrupted: bool,
+    /// Of the whole lake, after this run.
+    pub rejects_by_reason: Vec<RejectTotal>,
+    pub accounting: Accounting,
+}
+
+const FAILURES_NAMED: usize = 10;
+
+impl Report {
+    pub(crate) fn of_plan(plan: &Plan) -> Self {
+        Self {
+            listed: plan.listed,
+            pruned: plan.pruned,
+            known: plan.known,
+            digests: plan.digests,
+            wanted: plan.wanted.len() as u64,
+            unlisted: plan.unlisted.clone(),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn add(&mut self, entries: &[ObjectEntry]) {
+        for entry in entries {
+            match entry.status {
+                ObjectStatus::Read => self.read += 1,
+                ObjectStatus::Partial => self.partial += 1,
+                ObjectStatus::Unknown => self.unknown += 1,
+                ObjectStatus::Failed => {
+                    self.failed += 1;
+                    if self.failures.len() < FAILURES_NAMED {
+                        self.failures.push((entry.uri.clone(), entry.detail.clone().unwrap_or_default()));
+                    }
+                }
+            }
+            self.bytes += entry.size_bytes;
+            self.inflated_bytes += entry.inflated_bytes;
+            self.records += entry.records;
+            self.rows += entry.rows;
+            self.folded += entry.folded;
+            self.rejects += entry.rejects;
+            self.control += entry.control;
+        }
+    }
+
+    /// Objects this run dealt with.
+    pub fn objects(&self) -> u64 {
+        self.read + self.partial + self.unknown + self.failed
+    }
+
+    /// Whether everything wanted was read, every record of it.
+    pub fn is_complete(&self) -> bool {
+        self.failed == 0 && self.rejects == 0 && self.unlisted.is_empty()
+    }
+}

@@ -1,0 +1,80 @@
+//! Where things lie in a lake's folder. Paths are relative and names are made safe here, and nowhere else.
+
+use sha2::{Digest, Sha256};
+
+/// The format of the manifest and the layout. A lake of another format is refused.
+pub const FORMAT: u32 = 1;
+
+pub const MANIFEST: &str = "manifest.sqlite";
+pub const LOCK: &str = "lake.lock";
+pub const STAGING: &str = ".staging";
+
+/// The slice of a table that one part belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Partition {
+    pub table: String,
+    /// Only for tables divided by cluster.
+    pub cluster: Option<String>,
+    /// The UTC day, `2024-05-14`; none for records without a readable time.
+    pub day: Option<String>,
+}
+
+/// What Hive, Spark and DuckDB read as null.
+const NO_DAY: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// Names longer than this when encoded are replaced by their hash: file systems allow 255 bytes.
+const LONGEST_NAME_BYTES: usize = 200;
+
+impl Partition {
+    /// The folder of the partition's parts, `k8s_audit/cluster=demo/day=2024-05-14`.
+    pub fn folder(&self) -> String {
+        let mut folder = self.table.clone();
+        if let Some(cluster) = &self.cluster {
+            folder += "/cluster=";
+            folder += &encode(cluster);
+        }
+        folder + "/day=" + self.day.as_deref().unwrap_or(NO_DAY)
+    }
+}
+
+/// Percent-encodes what could leave a folder, confuse a reader of partitions, or upset a file system.
+fn encode(name: &str) -> String {
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let encoded: String = name
+        .bytes()
+        .map(|byte| if safe(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
+    match encoded.len() {
+        1..=LONGEST_NAME_BYTES => encoded,
+        _ => format!("%23{}", hex(&Sha256::digest(name.as_bytes()))),
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(cluster: &str) -> String {
+        Partition { table: "k8s_audit".into(), cluster: Some(cluster.into()), day: Some("2024-05-14".into()) }.folder()
+    }
+
+    #[test]
+    fn folders_are_hive_partitions() {
+        assert_eq!(folder("demo"), "k8s_audit/cluster=demo/day=2024-05-14");
+        let undated = Partition { table: "cloudtrail".into(), cluster: None, day: None };
+        assert_eq!(undated.folder(), "cloudtrail/day=__HIVE_DEFAULT_PARTITION__");
+    }
+
+    #[test]
+    fn no_name_leaves_its_folder() {
+        assert_eq!(folder("../../etc"), "k8s_audit/cluster=%2E%2E%2F%2E%2E%2Fetc/day=2024-05-14");
+        assert_eq!(folder(".."), "k8s_audit/cluster=%2E%2E/day=2024-05-14");
+        assert_eq!(folder("a\0b"), "k8s_audit/cluster=a%00b/day=2024-05-14");
+        assert_eq!(folder(&"/".repeat(1_000)).split('/').count(), 3);
+        assert!(folder("").contains("cluster=%23"));
+    }
+}

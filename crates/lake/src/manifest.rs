@@ -1,0 +1,238 @@
+//! The manifest's tables and the questions asked of them. SQLite, WAL, full sync; every change goes through
+//! [`crate::Writer::commit`].
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, Row, Transaction, params};
+
+use crate::error::{Error, manifest as failed};
+use crate::layout::{FORMAT, Partition};
+
+mod rows;
+mod schema;
+
+pub use rows::{Accounting, ObjectEntry, ObjectStatus, PartEntry, RejectEntry, RejectTotal, Totals};
+
+pub struct Manifest {
+    connection: Connection,
+}
+
+impl Manifest {
+    /// Opens the manifest for reading and writing, making it if the file is new.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let connection = Connection::open(path).map_err(failed("open"))?;
+        let manifest = Self { connection };
+        manifest.configure().map_err(failed("configure"))?;
+        manifest.check(path)?;
+        Ok(manifest)
+    }
+
+    /// Opens the manifest for reading; works on read-only media.
+    pub fn open_read_only(path: &Path) -> Result<Self, Error> {
+        let read = Self::try_read_only(path, "");
+        let connection = match read {
+            Ok(connection) => connection,
+            Err(_) => Self::try_read_only(path, "?immutable=1").map_err(failed("open"))?,
+        };
+        let manifest = Self { connection };
+        manifest.check(path)?;
+        Ok(manifest)
+    }
+
+    fn try_read_only(path: &Path, options: &str) -> Result<Connection, rusqlite::Error> {
+        let encoded = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(format!("file:{encoded}{options}"), flags)?;
+        // Opening is lazy: the first read is what fails on a read-only folder.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    }
+
+    fn configure(&self) -> Result<(), rusqlite::Error> {
+        self.connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        self.connection.pragma_update(None, "journal_mode", "WAL")?;
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        self.connection.pragma_update(None, "foreign_keys", true)?;
+        let tables: i64 = self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if tables > 0 {
+            return Ok(());
+        }
+        self.connection.execute_batch(&format!("BEGIN; {} COMMIT;", schema::CREATE))?;
+        self.connection.execute("INSERT INTO lake (key, value) VALUES ('format', ?1)", [FORMAT.to_string()])?;
+        Ok(())
+    }
+
+    fn check(&self, path: &Path) -> Result<(), Error> {
+        let lake = path.parent().unwrap_or(path).to_path_buf();
+        let found: Result<String, _> =
+            self.connection.query_row("SELECT value FROM lake WHERE key = 'format'", [], |row| row.get(0));
+        match found {
+            Ok(found) if found == FORMAT.to_string() => Ok(()),
+            Ok(found) => Err(Error::OtherFormat { path: lake, found, expected: FORMAT }),
+            Err(_) => Err(Error::NotALake { path: lake }),
+        }
+    }
+
+    pub(crate) fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
+        self.connection.transaction().map_err(failed("begin a change of"))
+    }
+
+    /// The identities of all objects that need no second reading.
+    pub fn settled_objects(&self) -> Result<Vec<(String, String)>, Error> {
+        self.all("SELECT uri, version FROM objects WHERE status <> 'failed'", |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    pub fn parts(&self) -> Result<Vec<PartEntry>, Error> {
+        self.all(
+            "SELECT path, table_name, cluster, day, rows, size_bytes, sha256, least_time, greatest_time
+             FROM parts ORDER BY path",
+            part_of,
+        )
+    }
+
+    /// Parts that are committed but may not be renamed yet: (staged path, final path).
+    pub(crate) fn staged_parts(&self) -> Result<Vec<(String, String)>, Error> {
+        self.all("SELECT staged, path FROM parts WHERE staged IS NOT NULL", |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    pub(crate) fn settle_parts(&self) -> Result<(), Error> {
+        self.connection
+            .execute("UPDATE parts SET staged = NULL WHERE staged IS NOT NULL", [])
+            .map(|_| ())
+            .map_err(failed("update"))
+    }
+
+    pub fn objects(&self) -> Result<Vec<ObjectEntry>, Error> {
+        self.all(&format!("SELECT {} FROM objects ORDER BY uri, version", schema::OBJECT_COLUMNS), rows::object_of)
+    }
+
+    pub fn rejects(&self) -> Result<Vec<RejectEntry>, Error> {
+        self.all(
+            "SELECT o.uri, r.record, r.offset_bytes, r.length_bytes, r.reason, r.detail, r.bytes
+             FROM rejects r JOIN objects o ON o.id = r.object ORDER BY o.uri, o.version, r.record",
+            rows::reject_of,
+        )
+    }
+
+    pub fn reject_totals(&self) -> Result<Vec<RejectTotal>, Error> {
+        self.all("SELECT reason, count(*) FROM rejects GROUP BY reason ORDER BY count(*) DESC, reason", |row| {
+            Ok(RejectTotal { reason: row.get(0)?, rejects: unsigned(row.get(1)?) })
+        })
+    }
+
+    /// Objects by status, with their sizes.
+    pub fn totals(&self) -> Result<Vec<Totals>, Error> {
+        self.all(
+            "SELECT status, count(*), sum(size_bytes), sum(inflated_bytes) FROM objects GROUP BY status ORDER BY status",
+            |row| {
+                let status: String = row.get(0)?;
+                Ok(Totals {
+                    status: ObjectStatus::parse(&status),
+                    objects: unsigned(row.get(1)?),
+                    size_bytes: unsigned(row.get(2)?),
+                    inflated_bytes: unsigned(row.get(3)?),
+                })
+            },
+        )
+    }
+
+    /// The accounting over all objects, checked for each object and against the parts.
+    pub fn accounting(&self) -> Result<Accounting, Error> {
+        let sql = "SELECT coalesce(sum(records), 0), coalesce(sum(rows), 0), coalesce(sum(folded), 0),
+                          coalesce(sum(rejects), 0), coalesce(sum(records <> rows + folded + rejects), 0),
+                          (SELECT coalesce(sum(rows), 0) FROM parts), (SELECT count(*) FROM rejects)
+                   FROM objects";
+        let read = |row: &Row<'_>| {
+            Ok(Accounting {
+                records: unsigned(row.get(0)?),
+                rows: unsigned(row.get(1)?),
+                folded: unsigned(row.get(2)?),
+                rejects: unsigned(row.get(3)?),
+                open_objects: unsigned(row.get(4)?),
+                part_rows: unsigned(row.get(5)?),
+                kept_rejects: unsigned(row.get(6)?),
+            })
+        };
+        self.connection.query_row(sql, [], read).map_err(failed("read"))
+    }
+
+    fn all<T>(&self, sql: &str, read: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>) -> Result<Vec<T>, Error> {
+        let mut statement = self.connection.prepare(sql).map_err(failed("read"))?;
+        let rows = statement.query_map([], read).map_err(failed("read"))?;
+        rows.collect::<Result<_, _>>().map_err(failed("read"))
+    }
+}
+
+fn part_of(row: &Row<'_>) -> Result<PartEntry, rusqlite::Error> {
+    Ok(PartEntry {
+        path: row.get(0)?,
+        partition: Partition { table: row.get(1)?, cluster: row.get(2)?, day: row.get(3)? },
+        rows: unsigned(row.get(4)?),
+        size_bytes: unsigned(row.get(5)?),
+        sha256: row.get(6)?,
+        least_time: row.get(7)?,
+        greatest_time: row.get(8)?,
+    })
+}
+
+/// SQLite integers are signed; counts and sizes never are.
+fn unsigned(value: i64) -> u64 {
+    value.max(0).cast_unsigned()
+}
+
+/// Writes an object's entry, replacing one that failed before, and returns its id.
+pub(crate) fn put_object(change: &Transaction<'_>, object: &ObjectEntry) -> Result<i64, rusqlite::Error> {
+    change
+        .prepare_cached("DELETE FROM objects WHERE uri = ?1 AND version = ?2 AND status = 'failed'")?
+        .execute(params![object.uri, object.version])?;
+    change.prepare_cached(schema::INSERT_OBJECT)?.execute(params![
+        object.uri,
+        object.version,
+        object.etag,
+        object.version_id,
+        object.size_bytes.cast_signed(),
+        object.last_modified,
+        object.sha256,
+        object.status.name(),
+        object.detail,
+        object.envelope,
+        object.members.cast_signed(),
+        object.inflated_bytes.cast_signed(),
+        object.records.cast_signed(),
+        object.rows.cast_signed(),
+        object.folded.cast_signed(),
+        object.rejects.cast_signed(),
+        object.control.cast_signed(),
+        object.read_at,
+    ])?;
+    Ok(change.last_insert_rowid())
+}
+
+pub(crate) fn put_reject(change: &Transaction<'_>, object: i64, reject: &RejectEntry) -> Result<(), rusqlite::Error> {
+    change.prepare_cached(schema::INSERT_REJECT)?.execute(params![
+        object,
+        reject.record.cast_signed(),
+        reject.offset_bytes.cast_signed(),
+        reject.length_bytes.cast_signed(),
+        reject.reason,
+        reject.detail,
+        reject.bytes,
+    ])?;
+    Ok(())
+}
+
+pub(crate) fn put_part(change: &Transaction<'_>, part: &PartEntry, staged: &str) -> Result<(), rusqlite::Error> {
+    change.prepare_cached(schema::INSERT_PART)?.execute(params![
+        part.path,
+        staged,
+        part.partition.table,
+        part.partition.cluster,
+        part.partition.day,
+        part.rows.cast_signed(),
+        part.size_bytes.cast_signed(),
+        part.sha256,
+        part.least_time,
+        part.greatest_time,
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Writes one Parquet part under a staging name and gives it its content's name.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, io as io_error};
+use crate::layout::{Partition, hex};
+use crate::manifest::PartEntry;
+
+/// A part that is written and synced, but not yet committed.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    pub entry: PartEntry,
+    /// Path of the staged file, relative to the lake.
+    pub staged: String,
+}
+
+/// A part in the making.
+pub struct PartWriter {
+    partition: Partition,
+    path: PathBuf,
+    staged: String,
+    writer: ArrowWriter<Hashing<BufWriter<File>>>,
+    rows: u64,
+    times: Option<(i64, i64)>,
+}
+
+impl PartWriter {
+    pub(crate) fn create(
+        root: &std::path::Path,
+        staged: String,
+        partition: Partition,
+        schema: SchemaRef,
+        properties: WriterProperties,
+    ) -> Result<Self, Error> {
+        let path = root.join(&staged);
+        let file = File::create_new(&path).map_err(io_error("create", &path))?;
+        let sink = Hashing { inner: BufWriter::with_capacity(1 << 18, file), hash: Sha256::new(), bytes: 0 };
+        let writer = ArrowWriter::try_new(sink, schema, Some(properties))?;
+        Ok(Self { partition, path, staged, writer, rows: 0, times: None })
+    }
+
+    /// Appends rows. `times` are the least and greatest event time among them, in microseconds.
+    pub fn write(&mut self, batch: &RecordBatch, times: Option<(i64, i64)>) -> Result<(), Error> {
+        self.writer.write(batch)?;
+        self.rows += batch.num_rows() as u64;
+        self.times = match (self.times, times) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (known, new) => known.or(new),
+        };
+        Ok(())
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Bytes of the row group in the making.
+    pub fn in_progress_bytes(&self) -> usize {
+        self.writer.in_progress_size()
+    }
+
+    /// Completes the file and syncs it to disk.
+    pub fn finish(self) -> Result<Staged, Error> {
+        let sink = self.writer.into_inner()?;
+        let file = sink.inner.into_inner().map_err(|error| io_error("write", &self.path)(error.into_error()))?;
+        file.sync_all().map_err(io_error("sync", &self.path))?;
+        let name = hex(&sink.hash.finalize());
+        let path = format!("{}/part-{}.parquet", self.partition.folder(), name.get(..32).unwrap_or(&name));
+        let entry = PartEntry {
+            path,
+            partition: self.partition,
+            rows: self.rows,
+            size_bytes: sink.bytes,
+            sha256: name,
+            least_time: self.times.map(|times| times.0),
+            greatest_time: self.times.map(|times| times.1),
+        };
+        Ok(Staged { entry, staged: self.staged })
+    }
+
+    /// Gives the part up and removes its file.
+    pub fn abandon(self) {
+        drop(self.writer);
+        // What stays is removed when the lake is next opened for writing.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Hashes and counts what passes through.
+struct Hashing<W> {
+    inner: W,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or(bytes));
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

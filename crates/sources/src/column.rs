@@ -1,0 +1,149 @@
+//! What a table's columns are: names, types, and the upstream path each is read from.
+//!
+//! A source declares its columns as data; decoding, the Arrow schema, the Parquet settings, `eksamine tables` and
+//! the reference pages all read the same list, so a column is added by one line. This file holds no decoding.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+/// The type of a column. Every column is nullable except the provenance columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An instant: Parquet timestamp in microseconds, UTC.
+    Time,
+    /// Text. A JSON number or boolean is kept as it was written, an object or array as its JSON text.
+    Text,
+    /// JSON text, exactly as it stood in the record; `->` and `->>` work on it.
+    Json,
+    /// A 64-bit integer; a numeric string is read as its number, anything else is null (`raw` still has it).
+    Int,
+    /// A boolean; the strings `true` and `false` are read as such.
+    Bool,
+}
+
+impl Kind {
+    pub fn data_type(self) -> DataType {
+        match self {
+            Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Kind::Text | Kind::Json => DataType::Utf8,
+            Kind::Int => DataType::Int64,
+            Kind::Bool => DataType::Boolean,
+        }
+    }
+
+    /// The name printed by `eksamine tables`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Time => "timestamp",
+            Kind::Text => "text",
+            Kind::Json => "json",
+            Kind::Int => "int",
+            Kind::Bool => "bool",
+        }
+    }
+}
+
+/// One column of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Where the value stands in the upstream record: object keys, or array positions as digits. Empty for a column
+    /// that the source computes.
+    pub path: &'static [&'static str],
+    pub about: &'static str,
+    /// Values are looked up one at a time (ids, keys): the column gets a bloom filter.
+    pub lookup: bool,
+    /// Values rarely repeat, so a Parquet dictionary would only cost time and space.
+    pub distinct: bool,
+}
+
+impl Column {
+    const fn new(kind: Kind, name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
+        let distinct = matches!(kind, Kind::Json);
+        Self { name, kind, path, about, lookup: false, distinct }
+    }
+
+    pub const fn time(name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
+        Self::new(Kind::Time, name, path, about)
+    }
+
+    pub const fn text(name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
+        Self::new(Kind::Text, name, path, about)
+    }
+
+    pub const fn json(name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
+        Self::new(Kind::Json, name, path, about)
+    }
+
+    pub const fn int(name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
+        Self::new(Kind::Int, name, path, about)
+    }
+
+    pub const fn bool(name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
+        Self::new(Kind::Bool, name, path, about)
+    }
+
+    /// Marks a column whose values are looked up one at a time.
+    #[must_use]
+    pub const fn lookup(mut self) -> Self {
+        self.lookup = true;
+        self
+    }
+
+    /// Marks a column whose values rarely repeat.
+    #[must_use]
+    pub const fn distinct(mut self) -> Self {
+        self.distinct = true;
+        self
+    }
+
+    /// The upstream path as people write it: `userIdentity.sessionContext.sessionIssuer.arn`.
+    pub fn upstream(&self) -> String {
+        let quoted = self.path.iter().map(|part| if part.contains('.') { format!("`{part}`") } else { (*part).into() });
+        quoted.collect::<Vec<_>>().join(".")
+    }
+}
+
+/// The columns every table ends with: the record itself and where it came from.
+pub const PROVENANCE: [Column; 4] = [
+    Column::text("raw", &[], "the record's original bytes, exactly").distinct(),
+    Column::text("source_uri", &[], "the object the record was read from"),
+    Column::int("source_record", &[], "position of the record in its object, counted from 0"),
+    Column::text("source_sha256", &[], "SHA-256 of that object's bytes as they lie in the archive"),
+];
+
+/// A table of the lake: what a source's records become.
+#[derive(Debug)]
+pub struct Table {
+    /// Name of the source, of the table and of its folder.
+    pub name: &'static str,
+    pub about: &'static str,
+    /// The upstream document that the paths follow.
+    pub upstream: &'static str,
+    /// The typed columns, without [`PROVENANCE`]. The first is the event time.
+    pub columns: &'static [Column],
+    /// Columns that together name an event; empty where the source gives its events no id.
+    pub identity: &'static [&'static str],
+    /// Whether parts are divided by the `cluster` column besides the day.
+    pub by_cluster: bool,
+}
+
+impl Table {
+    /// All columns in file order, provenance last.
+    pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().chain(PROVENANCE.iter())
+    }
+
+    /// Position of a typed column. Callers pass names of their own list, so a miss is a defect found by tests.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.all_columns().position(|column| column.name == name)
+    }
+
+    pub fn arrow_schema(&self) -> SchemaRef {
+        let required = |column: &Column| PROVENANCE.iter().any(|other| other.name == column.name);
+        let fields = self.all_columns().map(|c| Field::new(c.name, c.kind.data_type(), !required(c)));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+}

@@ -1,0 +1,224 @@
+//! One object from bytes to rows and rejects: inflate, frame, recognise, type. The accounting begins here: every
+//! record seen ends as a row or as a reject, and the outcome says how many of each.
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+
+use crate::builder::{Provenance, TableBuilder};
+use crate::cluster::{self, Cluster, ClusterMap};
+use crate::column::Table;
+use crate::envelope::{self, Frame, Piece};
+use crate::extract::{PathTree, Slots};
+use crate::gunzip::{self, Limits};
+use crate::reject::{Reason, Reject};
+use crate::source::{Claim, RecordContext, SOURCES, Source, Stream, of_log_stream};
+use crate::{extract::Slot, truncated};
+
+/// One object to decode.
+#[derive(Clone, Copy)]
+pub struct Object<'a> {
+    pub uri: &'a str,
+    pub key: &'a str,
+    /// Hex SHA-256 of `bytes`.
+    pub sha256: &'a str,
+    pub bytes: &'a [u8],
+    pub clusters: &'a ClusterMap,
+    pub limits: &'a Limits,
+}
+
+/// What became of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The framing found; none if nobody knows it, and then nothing was read.
+    pub envelope: Option<&'static str>,
+    /// Records seen: rows and rejects.
+    pub records: u64,
+    /// Rows by table, in the order of [`SOURCES`].
+    pub rows: [u64; SOURCES.len()],
+    pub rejects: Vec<Reject>,
+    /// Messages of the transport itself; no records.
+    pub control: u64,
+    pub members: u64,
+    pub inflated_bytes: u64,
+}
+
+impl Outcome {
+    pub fn total_rows(&self) -> u64 {
+        self.rows.iter().sum()
+    }
+}
+
+/// Rows of one table, handed over when enough have gathered.
+pub struct Full {
+    pub table: &'static Table,
+    pub batch: RecordBatch,
+}
+
+/// Decodes objects one after another into shared builders, so that small objects make no small batches.
+pub struct Decoder {
+    tables: Vec<TableState>,
+}
+
+struct TableState {
+    source: &'static dyn Source,
+    paths: PathTree,
+    builder: TableBuilder,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        let state = |source: &&'static dyn Source| TableState {
+            source: *source,
+            paths: PathTree::of(source.table()),
+            builder: TableBuilder::new(source.table()),
+        };
+        Self { tables: SOURCES.iter().map(state).collect() }
+    }
+}
+
+/// Objects that S3 and CloudWatch put beside logs and that hold none.
+const WRITE_TEST: &str = "aws-logs-write-test";
+
+impl Decoder {
+    /// Bytes of rows that wait in the builders.
+    pub fn buffered_bytes(&self) -> usize {
+        self.tables.iter().map(|state| state.builder.size_bytes()).sum()
+    }
+
+    /// Hands out the rows that wait.
+    ///
+    /// # Errors
+    /// If Arrow finds the columns inconsistent, which would be a defect of the builder.
+    pub fn take(&mut self) -> Result<Vec<Full>, ArrowError> {
+        let mut full = Vec::new();
+        for state in &mut self.tables {
+            if state.builder.rows() > 0 {
+                full.push(Full { table: state.source.table(), batch: state.builder.take()? });
+            }
+        }
+        Ok(full)
+    }
+
+    /// Reads one object. `spill` is called after each record with the bytes that wait, so that even an object larger
+    /// than memory allows can be handed on in parts.
+    pub fn decode(&mut self, object: &Object<'_>, spill: &mut dyn FnMut(&mut Self)) -> Outcome {
+        let mut outcome = Outcome::default();
+        if object.key.rsplit('/').next() == Some(WRITE_TEST) {
+            outcome.envelope = Some("write_test");
+            outcome.control = 1;
+            return outcome;
+        }
+        let inflated = gunzip::inflate(object.bytes, object.limits);
+        outcome.members = inflated.members;
+        outcome.inflated_bytes = inflated.bytes.len() as u64;
+
+        let envelope = envelope::detect(&inflated.bytes);
+        outcome.envelope = envelope.map(|envelope| envelope.name);
+        if let Some(envelope) = envelope {
+            let mut run = Run::new(self, object, outcome);
+            (envelope.split)(&inflated.bytes, object.key, &mut |piece| {
+                run.piece(piece);
+                spill(run.decoder);
+            });
+            outcome = run.outcome;
+        }
+        if let Some(fault) = inflated.fault {
+            let record = outcome.records;
+            outcome.records += 1;
+            outcome.rejects.push(Reject {
+                record,
+                offset_bytes: fault.offset_bytes as u64,
+                reason: fault.reason,
+                detail: fault.detail,
+                bytes: fault.bytes,
+            });
+        }
+        outcome
+    }
+}
+
+/// The state of one object's decoding.
+struct Run<'d, 'o> {
+    decoder: &'d mut Decoder,
+    object: &'o Object<'o>,
+    outcome: Outcome,
+    /// The source of the record before: its neighbours are mostly of the same kind.
+    likely: usize,
+    /// The log group asked for last and its cluster.
+    cluster: (Option<String>, Cluster),
+}
+
+impl<'d, 'o> Run<'d, 'o> {
+    fn new(decoder: &'d mut Decoder, object: &'o Object<'o>, outcome: Outcome) -> Self {
+        let cluster = cluster::resolve(None, object.clusters, object.key);
+        Self { decoder, object, outcome, likely: 0, cluster: (None, cluster) }
+    }
+
+    fn piece(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Control => self.outcome.control += 1,
+            Piece::Reject { reason, offset_bytes, detail, bytes } => self.reject(reason, offset_bytes, detail, bytes),
+            Piece::Record(frame) => match self.record(&frame) {
+                Ok(table) => {
+                    self.outcome.records += 1;
+                    if let Some(rows) = self.outcome.rows.get_mut(table) {
+                        *rows += 1;
+                    }
+                }
+                Err((reason, detail)) => self.reject(reason, frame.offset_bytes, detail, frame.bytes),
+            },
+        }
+    }
+
+    fn reject(&mut self, reason: Reason, offset_bytes: usize, detail: String, bytes: &[u8]) {
+        let record = self.outcome.records;
+        self.outcome.records += 1;
+        let offset_bytes = offset_bytes as u64;
+        self.outcome.rejects.push(Reject { record, offset_bytes, reason, detail, bytes: bytes.to_vec() });
+    }
+
+    /// Appends a record to the table of its source and returns the source's position.
+    fn record(&mut self, frame: &Frame<'_>) -> Result<usize, (Reason, String)> {
+        let text = std::str::from_utf8(frame.bytes).map_err(|error| (Reason::InvalidUtf8, error.to_string()))?;
+        if let Some(table) = frame.stream.and_then(|stream| of_log_stream(&stream.log_stream))
+            && !SOURCES.iter().any(|source| source.table().name == table)
+        {
+            return Err((Reason::UnknownRecord, format!("this version reads no {table} log")));
+        }
+        let repaired = truncated::repair(text);
+        self.resolve_cluster(frame.stream);
+        let provenance = Provenance { uri: self.object.uri, record: self.outcome.records, sha256: self.object.sha256 };
+        let order = [self.likely].into_iter().chain((0..SOURCES.len()).filter(|index| *index != self.likely));
+        for index in order {
+            let Some(state) = self.decoder.tables.get_mut(index) else { continue };
+            let table = state.source.table();
+            let mut slots = Slots::read(table, &state.paths, repaired.as_deref().unwrap_or(text))
+                .map_err(|error| (Reason::InvalidJson, error.to_string()))?;
+            if state.source.claims(&slots) == Claim::No {
+                continue;
+            }
+            let context = RecordContext {
+                cluster: &self.cluster.1,
+                stream: frame.stream,
+                log_time_micros: frame.log_time_micros,
+            };
+            state.source.complete(&mut slots, &context);
+            if repaired.is_some() {
+                slots.set("truncated", Slot::Bool(true));
+            }
+            state.builder.append(&slots, text, &provenance);
+            self.likely = index;
+            return Ok(index);
+        }
+        Err((Reason::UnknownRecord, "no source knows this kind of record".to_owned()))
+    }
+
+    fn resolve_cluster(&mut self, stream: Option<&Stream>) {
+        let log_group = stream.map(|stream| stream.log_group.as_str()).filter(|group| !group.is_empty());
+        if self.cluster.0.as_deref() == log_group {
+            return;
+        }
+        let cluster = cluster::resolve(log_group, self.object.clusters, self.object.key);
+        self.cluster = (log_group.map(str::to_owned), cluster);
+    }
+}

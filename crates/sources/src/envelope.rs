@@ -1,0 +1,58 @@
+//! How records sit in an object. Framing is orthogonal to meaning: an envelope finds where records begin and end and
+//! what the wrapping says of them, and never looks inside a record.
+//!
+//! A new envelope is a file and an entry in [`ENVELOPES`]; a new JSON document that wraps records is an entry in
+//! [`json::WRAPPERS`].
+
+pub mod export_task;
+pub mod json;
+mod scan;
+mod subscription;
+
+use crate::reject::Reason;
+use crate::source::Stream;
+
+/// One piece of an object, in the order of its bytes.
+#[derive(Debug)]
+pub enum Piece<'a> {
+    Record(Frame<'a>),
+    /// Bytes that belong to no readable record.
+    Reject {
+        reason: Reason,
+        offset_bytes: usize,
+        detail: String,
+        bytes: &'a [u8],
+    },
+    /// A message of the transport itself, which is no log record.
+    Control,
+}
+
+/// A record as the envelope frames it.
+#[derive(Debug)]
+pub struct Frame<'a> {
+    pub bytes: &'a [u8],
+    /// Where the record, or what wraps it alone, begins in the inflated object.
+    pub offset_bytes: usize,
+    pub stream: Option<&'a Stream>,
+    pub log_time_micros: Option<i64>,
+}
+
+/// Takes the pieces of an object one by one.
+pub type Sink<'s> = dyn FnMut(Piece<'_>) + 's;
+
+/// A framing of a whole object.
+pub struct Envelope {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// Whether an object that begins so is framed this way.
+    pub claims: fn(&[u8]) -> bool,
+    pub split: fn(object: &[u8], key: &str, sink: &mut Sink<'_>),
+}
+
+/// Every framing there is, in the order they are tried.
+pub static ENVELOPES: [Envelope; 2] = [export_task::ENVELOPE, json::ENVELOPE];
+
+/// The framing of an object, from its content; none if nobody knows it.
+pub fn detect(object: &[u8]) -> Option<&'static Envelope> {
+    ENVELOPES.iter().find(|envelope| (envelope.claims)(object))
+}

@@ -1,0 +1,209 @@
+//! JSON in every arrangement: one document that wraps records, a bare array, one record, JSON lines, documents
+//! pretty-printed or joined without a delimiter. They need no telling apart: an object is a series of JSON values,
+//! and each value is a wrapper, an array of records, or a record.
+
+use memchr::memmem;
+
+use super::scan::{Members, Next, Unframed, skip_space, value_end};
+use super::{Envelope, Frame, Piece, Sink, subscription};
+use crate::reject::Reason;
+
+pub const ENVELOPE: Envelope = Envelope {
+    name: "json",
+    about: "JSON documents, arrays, lines and anything between",
+    claims: |object| {
+        let at = skip_space(object, 0);
+        matches!(object.get(at), Some(b'{' | b'['))
+    },
+    split: |object, _key, sink| Splitter { object, sink, searched_bytes: 0 }.run(),
+};
+
+/// A document that wraps records: the key that marks it, and how its records are taken out.
+pub struct Wrapper {
+    pub key: &'static str,
+    take: for<'a> fn(&mut Splitter<'a, '_, '_>, document: usize, value: usize) -> usize,
+}
+
+/// The wrapping documents known. The value at the key is always an array.
+pub static WRAPPERS: [Wrapper; 2] = [
+    Wrapper { key: "Records", take: |splitter, _, value| splitter.elements(value) },
+    Wrapper { key: "logEvents", take: subscription::take },
+];
+
+/// Walks one object and hands out its pieces.
+pub struct Splitter<'a, 's, 'f> {
+    pub(super) object: &'a [u8],
+    pub(super) sink: &'s mut Sink<'f>,
+    /// Bytes searched in vain for the end of a record, over the whole object.
+    searched_bytes: usize,
+}
+
+/// How many times its own size an object may be searched for the ends of broken records. Past that the rest is one
+/// reject: an object made of nothing but openings must not take quadratic time.
+const MOST_SEARCHES: usize = 8;
+
+impl<'a> Splitter<'a, '_, '_> {
+    fn run(&mut self) {
+        let mut at = 0;
+        loop {
+            at = skip_space(self.object, at);
+            at = match self.object.get(at) {
+                None => return,
+                Some(b'{') => self.document(at),
+                Some(b'[') => self.elements(at),
+                Some(b',') => at + 1,
+                Some(_) => self.stray(at),
+            };
+        }
+    }
+
+    /// A top-level object: a wrapper or a record. Returns the position after it.
+    fn document(&mut self, start: usize) -> usize {
+        let mut members = Members::of(self.object, start);
+        let mut wraps = false;
+        loop {
+            let member = match members.next() {
+                Next::Member(member) => member,
+                Next::End(end) => {
+                    if !wraps {
+                        self.record(start, end);
+                    }
+                    return end;
+                }
+                // A record that goes wrong inside: frame it by its braces alone and let its parser say why.
+                Next::Stray if !wraps => return self.framed(start),
+                Next::Stray => return self.close(&members, start),
+                Next::Unframed(_) if wraps => return self.object.len(),
+                Next::Unframed(unframed) => return self.unframed(start, unframed, None),
+            };
+            let opens_array = self.object.get(member.value) == Some(&b'[');
+            let wrapper = WRAPPERS.iter().find(|wrapper| opens_array && wrapper.key.as_bytes() == member.key);
+            let end = match wrapper {
+                Some(wrapper) => {
+                    wraps = true;
+                    (wrapper.take)(self, start, member.value)
+                }
+                None => match value_end(self.object, member.value) {
+                    Ok(end) => end,
+                    Err(_) if wraps => return self.object.len(),
+                    Err(unframed) => return self.unframed(start, unframed, None),
+                },
+            };
+            members.resume(end);
+        }
+    }
+
+    /// Skips to the end of a wrapper whose members went wrong after its records.
+    fn close(&mut self, members: &Members<'_>, start: usize) -> usize {
+        let at = members.position();
+        let end = value_end(self.object, start).unwrap_or(self.object.len()).max(at);
+        self.reject(Reason::StrayBytes, at, end, "the document is malformed after its records");
+        end
+    }
+
+    fn framed(&mut self, start: usize) -> usize {
+        match value_end(self.object, start) {
+            Ok(end) => {
+                self.record(start, end);
+                end
+            }
+            Err(unframed) => self.unframed(start, unframed, None),
+        }
+    }
+
+    /// The elements of an array of records. Returns the position after the array.
+    pub(super) fn elements(&mut self, array: usize) -> usize {
+        self.each_element(array, &mut |splitter, start, end| splitter.record(start, end))
+    }
+
+    /// Calls `take` with the bounds of each object in an array, and rejects whatever else stands there.
+    pub(super) fn each_element(&mut self, array: usize, take: &mut dyn FnMut(&mut Self, usize, usize)) -> usize {
+        let mut at = array + 1;
+        let mut first_key: &[u8] = &[];
+        loop {
+            at = skip_space(self.object, at);
+            match self.object.get(at) {
+                None => {
+                    self.reject(Reason::CutShort, at, at, "the object ends inside a list of records");
+                    return at;
+                }
+                Some(b']') => return at + 1,
+                Some(b',') => at += 1,
+                Some(b'{') => {
+                    if first_key.is_empty() {
+                        first_key = opening(self.object, at);
+                    }
+                    at = match value_end(self.object, at) {
+                        Ok(end) => {
+                            take(self, at, end);
+                            end
+                        }
+                        Err(unframed) => self.unframed(at, unframed, Some(first_key)),
+                    };
+                    if at == self.object.len() {
+                        return at;
+                    }
+                }
+                Some(_) => {
+                    let end = value_end(self.object, at).unwrap_or(self.object.len()).max(at + 1);
+                    self.reject(Reason::StrayBytes, at, end, "no record, though in a list of records");
+                    at = end;
+                }
+            }
+        }
+    }
+
+    pub(super) fn record(&mut self, start: usize, end: usize) {
+        let bytes = self.object.get(start..end).unwrap_or_default();
+        (self.sink)(Piece::Record(Frame { bytes, offset_bytes: start, stream: None, log_time_micros: None }));
+    }
+
+    pub(super) fn reject(&mut self, reason: Reason, start: usize, end: usize, detail: &str) {
+        let bytes = self.object.get(start..end).unwrap_or_default();
+        (self.sink)(Piece::Reject { reason, offset_bytes: start, detail: detail.to_owned(), bytes });
+    }
+
+    /// A record whose end can't be found. What follows is searched for the next record: one that begins like the
+    /// first of its list, or a line that begins with a brace.
+    fn unframed(&mut self, start: usize, unframed: Unframed, opening: Option<&[u8]>) -> usize {
+        let rest = self.object.get(start + 1..).unwrap_or_default();
+        self.searched_bytes += rest.len();
+        let next = match opening {
+            _ if self.searched_bytes > self.object.len().saturating_mul(MOST_SEARCHES) => None,
+            Some(opening) if opening.len() > 2 => memmem::find(rest, opening),
+            _ => memmem::find(rest, b"\n{").map(|at| at + 1),
+        };
+        let end = next.map_or(self.object.len(), |at| start + 1 + at);
+        match (next, unframed) {
+            (None, Unframed::Cut) => self.reject(Reason::CutShort, start, end, "the object ends inside a record"),
+            (None, Unframed::Broken) => self.reject(Reason::InvalidJson, start, end, "a string is not closed"),
+            (Some(_), _) => {
+                // A separator before the next record is no part of the broken one.
+                let bytes = self.object.get(start..end).unwrap_or_default();
+                let trimmed = bytes.trim_ascii_end().strip_suffix(b",").unwrap_or(bytes.trim_ascii_end());
+                self.reject(Reason::InvalidJson, start, start + trimmed.len(), "the record has no end of its own");
+            }
+        }
+        end
+    }
+
+    /// Bytes at top level that begin no JSON value: the rest of their line.
+    fn stray(&mut self, start: usize) -> usize {
+        let rest = self.object.get(start..).unwrap_or_default();
+        let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let brace = memchr::memchr2(b'{', b'[', rest).map_or(end, |at| start + at);
+        // `}}{"next":…` on one line: the record after the stray bytes is not theirs.
+        let end = end.min(brace).max(start + 1);
+        self.reject(Reason::StrayBytes, start, end, "bytes that belong to no record");
+        end
+    }
+}
+
+/// `{"firstKey"`: what a record of this list begins with.
+fn opening(bytes: &[u8], start: usize) -> &[u8] {
+    let quote = skip_space(bytes, start + 1);
+    match super::scan::string_end(bytes, quote) {
+        Ok(end) if bytes.get(quote) == Some(&b'"') && end - start < 64 => bytes.get(start..end).unwrap_or_default(),
+        _ => &[],
+    }
+}

@@ -1,0 +1,266 @@
+//! From one JSON record to one slot per column, in a single walk that borrows from the record.
+//!
+//! The column list says which paths are wanted; they are compiled once into a tree of keys. The walk visits the
+//! record's members, keeps the JSON text of those wanted, and skips the rest without building anything. It knows
+//! nothing of Arrow: typing a slot is the table builder's business.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::column::Table;
+use crate::source::RecordContext;
+use crate::time;
+
+/// What was found for one column.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Slot<'a> {
+    /// The record has nothing at this path.
+    #[default]
+    Missing,
+    /// The value as JSON text, borrowed from the record.
+    Json(&'a str),
+    Text(&'a str),
+    Owned(String),
+    Bool(bool),
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    Time(i64),
+}
+
+/// The slots of one record, in the order of the table's columns.
+pub struct Slots<'a> {
+    table: &'static Table,
+    record: &'a str,
+    values: Vec<Slot<'a>>,
+}
+
+impl<'a> Slots<'a> {
+    /// Reads a record. `slots` is scratch space handed from record to record so that nothing is allocated for it.
+    ///
+    /// # Errors
+    /// The parser's complaint, if the record is not one well-formed JSON object.
+    pub fn read(table: &'static Table, paths: &PathTree, record: &'a str) -> Result<Self, serde_json::Error> {
+        let mut values = vec![Slot::Missing; table.columns.len()];
+        walk(&paths.root, record, &mut values)?;
+        Ok(Self { table, record, values })
+    }
+
+    pub fn values(&self) -> &[Slot<'a>] {
+        &self.values
+    }
+
+    pub fn record(&self) -> &'a str {
+        self.record
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        self.table.columns.iter().position(|column| column.name == name)
+    }
+
+    fn slot(&self, name: &str) -> &Slot<'a> {
+        self.index(name).and_then(|index| self.values.get(index)).unwrap_or(&Slot::Missing)
+    }
+
+    /// Whether the record has a value other than null for the column.
+    pub fn is_present(&self, name: &str) -> bool {
+        !matches!(self.slot(name), Slot::Missing | Slot::Json("null"))
+    }
+
+    pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        text_of(self.slot(name))
+    }
+
+    /// The column's value as microseconds since 1970, whatever of the known time formats it has.
+    pub fn time(&self, name: &str) -> Option<i64> {
+        match self.slot(name) {
+            Slot::Time(micros) => Some(*micros),
+            Slot::Json(json) => time::from_json(json),
+            _ => None,
+        }
+    }
+
+    pub fn set(&mut self, name: &str, value: Slot<'a>) {
+        if let Some(slot) = self.index(name).and_then(|index| self.values.get_mut(index)) {
+            *slot = value;
+        }
+    }
+
+    pub fn set_time(&mut self, name: &str, micros: Option<i64>) {
+        self.set(name, micros.map_or(Slot::Missing, Slot::Time));
+    }
+
+    /// Fills the columns every CloudWatch table has from the record's stream.
+    pub fn set_stream(&mut self, context: &RecordContext<'a>) {
+        let Some(stream) = context.stream else { return };
+        let text = |value: &'a str| if value.is_empty() { Slot::Missing } else { Slot::Text(value) };
+        self.set("log_group", text(&stream.log_group));
+        self.set("log_stream", text(&stream.log_stream));
+        self.set("log_account_id", text(&stream.account_id));
+        self.set_time("log_time", context.log_time_micros);
+    }
+
+    /// JSON text at a path that is no column; walks the record again, so for rare questions only.
+    pub fn probe(&self, path: &[&str]) -> Option<&'a str> {
+        let mut node = Node::default();
+        node.insert(path, 0);
+        let mut found = vec![Slot::Missing];
+        walk(&node, self.record, &mut found).ok()?;
+        match found.first() {
+            Some(Slot::Json(json)) => Some(json),
+            _ => None,
+        }
+    }
+}
+
+/// The text a slot stands for; null and missing give none.
+pub fn text_of<'a>(slot: &Slot<'a>) -> Option<Cow<'a, str>> {
+    match slot {
+        Slot::Missing | Slot::Json("null") => None,
+        Slot::Json(json) => Some(unquote(json)),
+        Slot::Text(text) => Some(Cow::Borrowed(text)),
+        Slot::Owned(text) => Some(Cow::Owned(text.clone())),
+        Slot::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
+        Slot::Time(_) => None,
+    }
+}
+
+/// A JSON string without quotes and escapes; any other JSON as its text. A string whose escapes are no Unicode text
+/// (a lone surrogate) stays as it is written, without its quotes.
+pub fn unquote(json: &str) -> Cow<'_, str> {
+    let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+        return Cow::Borrowed(json);
+    };
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Cow::Borrowed(inner);
+    }
+    serde_json::from_str::<String>(json).map_or(Cow::Borrowed(inner), Cow::Owned)
+}
+
+/// The wanted paths of a table, as a tree of keys.
+pub struct PathTree {
+    root: Node,
+}
+
+impl PathTree {
+    pub fn of(table: &Table) -> Self {
+        let mut root = Node::default();
+        for (index, column) in table.columns.iter().enumerate().filter(|(_, column)| !column.path.is_empty()) {
+            root.insert(column.path, index);
+        }
+        Self { root }
+    }
+}
+
+#[derive(Default)]
+struct Node {
+    column: Option<usize>,
+    children: Vec<(String, Node)>,
+}
+
+impl Node {
+    fn insert(&mut self, path: &[&str], column: usize) {
+        let Some((first, rest)) = path.split_first() else {
+            self.column = Some(column);
+            return;
+        };
+        let at = self.children.iter().position(|(key, _)| key == first).unwrap_or_else(|| {
+            self.children.push(((*first).to_owned(), Node::default()));
+            self.children.len() - 1
+        });
+        if let Some((_, child)) = self.children.get_mut(at) {
+            child.insert(rest, column);
+        }
+    }
+
+    fn child(&self, key: &str) -> Option<usize> {
+        self.children.iter().position(|(name, _)| name == key)
+    }
+}
+
+fn walk<'a>(node: &Node, json: &'a str, slots: &mut [Slot<'a>]) -> Result<(), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    Walk { node, slots }.deserialize(&mut deserializer)?;
+    deserializer.end()
+}
+
+struct Walk<'n, 's, 'a> {
+    node: &'n Node,
+    slots: &'s mut [Slot<'a>],
+}
+
+impl<'a> Walk<'_, '_, 'a> {
+    /// Keeps a wanted value, and goes on into it where columns lie below it.
+    fn keep(&mut self, child: &Node, value: &'a RawValue) {
+        let json = value.get();
+        if let Some(slot) = child.column.and_then(|column| self.slots.get_mut(column)) {
+            *slot = Slot::Json(json);
+        }
+        if !child.children.is_empty() && json.starts_with(['{', '[']) {
+            // The value was read once already, so it is well-formed and this can't fail.
+            let _ = walk(child, json, self.slots);
+        }
+    }
+}
+
+impl<'a> DeserializeSeed<'a> for Walk<'_, '_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Walk<'_, '_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(found) = map.next_key_seed(Key(self.node))? {
+            match found.and_then(|index| self.node.children.get(index)) {
+                Some((_, child)) => self.keep(child, map.next_value::<&'a RawValue>()?),
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut items: A) -> Result<(), A::Error> {
+        let mut position = 0_usize;
+        while let Some(value) = items.next_element::<&'a RawValue>()? {
+            let wanted = self.node.children.iter().find(|(key, _)| key.parse() == Ok(position));
+            if let Some((_, child)) = wanted {
+                self.keep(child, value);
+            }
+            position += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Looks a key up without allocating it.
+struct Key<'n>(&'n Node);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Option<usize>, E> {
+        Ok(self.0.child(key))
+    }
+}

@@ -1,0 +1,177 @@
+//! The one place where bytes are inflated.
+//!
+//! Every member of an object is read, gzip within gzip is unwrapped, and nothing is trusted: the output is capped,
+//! and damage ends the reading without losing what came before it. Whether an object is gzip is seen by its first
+//! bytes, never by its name.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+#[expect(clippy::disallowed_types, reason = "this module loops over all members, which is why others must not")]
+use flate2::bufread::GzDecoder;
+
+use crate::reject::Reason;
+
+/// Caps on what one object may unfold to.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most bytes one object may inflate to.
+    pub inflated_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { inflated_bytes: 512 << 20 }
+    }
+}
+
+/// An object's content, as far as it could be read.
+#[derive(Debug)]
+pub struct Inflated<'a> {
+    pub bytes: Cow<'a, [u8]>,
+    /// Gzip members read, over all layers; 0 for an object that is not compressed.
+    pub members: u64,
+    pub fault: Option<Fault>,
+}
+
+/// What ended the reading early.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub reason: Reason,
+    /// Where in the compressed bytes of its layer.
+    pub offset_bytes: usize,
+    pub detail: String,
+    /// The compressed bytes that were not read.
+    pub bytes: Vec<u8>,
+}
+
+/// Layers of gzip within gzip that are unwrapped; CloudWatch through Firehose makes two.
+const MOST_LAYERS: usize = 3;
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// Deflate can't do better than this, so a larger size in a trailer is a lie.
+const MOST_RATIO: usize = 1032;
+
+pub fn inflate<'a>(bytes: &'a [u8], limits: &Limits) -> Inflated<'a> {
+    let mut whole = Inflated { bytes: Cow::Borrowed(bytes), members: 0, fault: None };
+    for _ in 0..MOST_LAYERS {
+        if !whole.bytes.starts_with(&MAGIC) {
+            break;
+        }
+        let layer = inflate_members(&whole.bytes, limits);
+        let fault = whole.fault.or(layer.fault);
+        whole = Inflated { bytes: layer.bytes.into_owned().into(), members: whole.members + layer.members, fault };
+    }
+    whole
+}
+
+#[expect(clippy::disallowed_types, reason = "see above")]
+fn inflate_members(bytes: &[u8], limits: &Limits) -> Inflated<'static> {
+    let mut output = Vec::with_capacity(size_hint(bytes).min(limits.inflated_bytes));
+    let mut rest = bytes;
+    let mut members = 0;
+    let fault = |reason, rest: &[u8], detail: String| Fault {
+        reason,
+        offset_bytes: bytes.len() - rest.len(),
+        detail,
+        bytes: rest.to_vec(),
+    };
+    let found = loop {
+        if rest.is_empty() {
+            break None;
+        }
+        if !rest.starts_with(&MAGIC) {
+            // Zero padding after the last member is common on tapes and block devices and carries nothing.
+            let padding = rest.iter().all(|byte| *byte == 0);
+            let detail = || format!("{} bytes after the last gzip member", rest.len());
+            break (!padding).then(|| fault(Reason::TrailingBytes, rest, detail()));
+        }
+        let allowed = limits.inflated_bytes - output.len();
+        let mut decoder = GzDecoder::new(rest);
+        let result = decoder.by_ref().take(allowed as u64 + 1).read_to_end(&mut output);
+        if output.len() > limits.inflated_bytes {
+            output.truncate(limits.inflated_bytes);
+            let detail = format!("inflates to more than {} bytes", limits.inflated_bytes);
+            break Some(fault(Reason::TooLarge, rest, detail));
+        }
+        if let Err(error) = result {
+            break Some(fault(Reason::BadGzip, decoder.into_inner(), error.to_string()));
+        }
+        members += 1;
+        rest = decoder.into_inner();
+    };
+    Inflated { bytes: Cow::Owned(output), members, fault: found }
+}
+
+/// The size in the last member's trailer: right for the usual object of one member, a beginning for others.
+fn size_hint(bytes: &[u8]) -> usize {
+    let Some(trailer) = bytes.last_chunk::<4>() else { return 0 };
+    (u32::from_le_bytes(*trailer) as usize + 1).min(bytes.len().saturating_mul(MOST_RATIO))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn inflated(bytes: &[u8]) -> Inflated<'_> {
+        inflate(bytes, &Limits::default())
+    }
+
+    #[test]
+    fn plain_bytes_pass_untouched() {
+        let result = inflated(b"{}");
+        assert_eq!((&*result.bytes, result.members, result.fault), (&b"{}"[..], 0, None));
+    }
+
+    #[test]
+    fn all_of_many_members_are_read() {
+        let object: Vec<u8> = (0..100).flat_map(|n| gzip(format!("member {n}\n").as_bytes())).collect();
+        let result = inflated(&object);
+        assert_eq!(result.members, 100);
+        assert!(result.bytes.ends_with(b"member 99\n"));
+        assert_eq!(result.fault, None);
+    }
+
+    #[test]
+    fn gzip_in_gzip_is_unwrapped() {
+        let inner: Vec<u8> = [gzip(b"one"), gzip(b"two")].concat();
+        let result = inflated(&gzip(&inner)).bytes.into_owned();
+        assert_eq!(result, b"onetwo");
+    }
+
+    #[test]
+    fn a_cut_object_keeps_what_was_read() {
+        let text: String = (0..20_000).map(|n| format!("line {n} {}\n", n * 7919 % 10_007)).collect();
+        let whole = gzip(text.as_bytes());
+        let result = inflated(&whole[..whole.len() / 2]);
+        assert!(result.bytes.len() > 1_000 && text.as_bytes().starts_with(&result.bytes));
+        assert_eq!(result.fault.map(|fault| fault.reason), Some(Reason::BadGzip));
+    }
+
+    #[test]
+    fn trailing_bytes_are_kept_as_a_fault() {
+        let object = [gzip(b"log"), b"rubbish".to_vec()].concat();
+        let result = inflated(&object);
+        assert_eq!(&*result.bytes, b"log");
+        let fault = result.fault.unwrap();
+        assert_eq!((fault.reason, fault.bytes.as_slice()), (Reason::TrailingBytes, &b"rubbish"[..]));
+        assert_eq!(fault.offset_bytes, object.len() - 7);
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_cap() {
+        let bomb = gzip(&vec![b'['; 8 << 20]);
+        let result = inflate(&bomb, &Limits { inflated_bytes: 1 << 20 });
+        assert_eq!(result.bytes.len(), 1 << 20);
+        assert_eq!(result.fault.map(|fault| fault.reason), Some(Reason::TooLarge));
+    }
+}

@@ -1,0 +1,71 @@
+//! Records and bytes that could not be read: what, where, why, and the bytes themselves.
+
+use std::fmt;
+
+/// Why something was rejected. The texts are what users filter by, so they do not change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The record is framed but is not well-formed JSON.
+    InvalidJson,
+    /// The record is not UTF-8 text.
+    InvalidUtf8,
+    /// The object ends inside a record.
+    CutShort,
+    /// The compressed data ends early or is corrupt; what came before it was read.
+    BadGzip,
+    /// Bytes after the last gzip member that are no gzip.
+    TrailingBytes,
+    /// Bytes between records that belong to none.
+    StrayBytes,
+    /// The object inflates to more than the limit; what came before the limit was read.
+    TooLarge,
+    /// A well-formed record of a kind that no source knows.
+    UnknownRecord,
+}
+
+impl Reason {
+    pub const ALL: [Reason; 8] = [
+        Reason::InvalidJson,
+        Reason::InvalidUtf8,
+        Reason::CutShort,
+        Reason::BadGzip,
+        Reason::TrailingBytes,
+        Reason::StrayBytes,
+        Reason::TooLarge,
+        Reason::UnknownRecord,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::InvalidJson => "invalid_json",
+            Reason::InvalidUtf8 => "invalid_utf8",
+            Reason::CutShort => "cut_short",
+            Reason::BadGzip => "bad_gzip",
+            Reason::TrailingBytes => "trailing_bytes",
+            Reason::StrayBytes => "stray_bytes",
+            Reason::TooLarge => "too_large",
+            Reason::UnknownRecord => "unknown_record",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// One thing that could not be read. It counts as one record seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Position among the records of the object, counted from 0.
+    pub record: u64,
+    /// Where the bytes begin: in the inflated object, except for [`Reason::BadGzip`] and [`Reason::TrailingBytes`],
+    /// where it is in the object as it lies in the archive.
+    pub offset_bytes: u64,
+    pub reason: Reason,
+    /// What the parser said.
+    pub detail: String,
+    /// The bytes, exactly.
+    pub bytes: Vec<u8>,
+}

@@ -1,0 +1,79 @@
+//! Decodes one object and reads the rows back.
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use eksamine_sources::cluster::ClusterMap;
+use eksamine_sources::decode::Full;
+use eksamine_sources::{Decoder, Limits, Object, Outcome};
+
+pub struct Decoded {
+    pub outcome: Outcome,
+    pub batches: Vec<Full>,
+}
+
+pub fn decode(key: &str, bytes: &[u8]) -> Decoded {
+    let mut clusters = ClusterMap::default();
+    clusters.insert("mapped", "mapped/");
+    decode_with(key, bytes, &clusters, &Limits::default())
+}
+
+pub fn decode_with(key: &str, bytes: &[u8], clusters: &ClusterMap, limits: &Limits) -> Decoded {
+    let uri = format!("s3://example/{key}");
+    let object = Object { uri: &uri, key, sha256: "00", bytes, clusters, limits };
+    let mut decoder = Decoder::default();
+    let outcome = decoder.decode(&object, &mut |_| {});
+    Decoded { outcome, batches: decoder.take().unwrap() }
+}
+
+impl Decoded {
+    pub fn table(&self, name: &str) -> Option<&RecordBatch> {
+        self.batches.iter().find(|full| full.table.name == name).map(|full| &full.batch)
+    }
+
+    /// One column as text, row by row; null as `∅`.
+    pub fn column(&self, table: &str, column: &str) -> Vec<String> {
+        let Some(batch) = self.table(table) else { return Vec::new() };
+        let array = batch.column_by_name(column).unwrap_or_else(|| panic!("no column {column}"));
+        let options = FormatOptions::default().with_null("∅");
+        let formatter = ArrayFormatter::try_new(array.as_ref(), &options).unwrap();
+        (0..array.len()).map(|row| formatter.value(row).to_string()).collect()
+    }
+
+    pub fn raws(&self, table: &str) -> Vec<String> {
+        let Some(batch) = self.table(table) else { return Vec::new() };
+        let raw = batch.column_by_name("raw").unwrap().as_string::<i32>();
+        raw.iter().map(|text| text.unwrap().to_owned()).collect()
+    }
+
+    /// Every row as `column: value` lines, nulls left out, for snapshots.
+    pub fn describe(&self) -> String {
+        let mut text = String::new();
+        for full in &self.batches {
+            for row in 0..full.batch.num_rows() {
+                text += &format!("{} row {row}\n", full.table.name);
+                for (field, array) in full.batch.schema().fields().iter().zip(full.batch.columns()) {
+                    if array.is_valid(row) && field.name() != "raw" {
+                        let options = FormatOptions::default();
+                        let formatter = ArrayFormatter::try_new(array.as_ref(), &options).unwrap();
+                        text += &format!("  {}: {}\n", field.name(), formatter.value(row));
+                    }
+                }
+            }
+        }
+        for reject in &self.outcome.rejects {
+            text += &format!("reject {reject:?}\n");
+        }
+        text
+    }
+
+    pub fn reasons(&self) -> Vec<&'static str> {
+        self.outcome.rejects.iter().map(|reject| reject.reason.name()).collect()
+    }
+
+    /// The accounting of one object: nothing lost, nothing counted twice.
+    pub fn assert_closed(&self) {
+        let rows: usize = self.batches.iter().map(|full| full.batch.num_rows()).sum();
+        assert_eq!(self.outcome.total_rows(), rows as u64);
+        assert_eq!(self.outcome.records, rows as u64 + self.outcome.rejects.len() as u64);
+    }
+}
