@@ -1,8 +1,57 @@
-//! The `eksamine` program.
-#![allow(dead_code)]
+//! The `eksamine` program: what the user types, and what is printed. The only crate that knows the terminal, the
+//! environment and the clock.
 
+mod arguments;
+mod commands;
+mod failure;
+mod interrupt;
+mod lake;
+mod numbers;
 mod output;
+mod printing;
+mod progress;
 mod shell;
 mod terminal;
+mod times;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Planning a deeply nested query recurses deeply, and more so in a build without optimisation.
+const STACK_BYTES: usize = 16 << 20;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match builder.enable_all().thread_stack_size(STACK_BYTES).build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::report(&anyhow::Error::new(error).context("can't start the runtime")),
+    };
+    // The main thread's stack is small, so the command runs on one of the runtime's.
+    let task = runtime.spawn(run(arguments));
+    #[expect(clippy::disallowed_methods, reason = "the program's own runtime")]
+    let result = runtime.block_on(task);
+    runtime.shutdown_background();
+    match result {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => failure::report(&error),
+        Err(_panic) => ExitCode::from(failure::DEFECT),
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.command {
+        Command::Ingest(command) => commands::ingest::run(command).await,
+        Command::Status(command) => interrupt::unless_interrupted(commands::status::run(command)).await,
+        Command::Sql(command) => commands::sql::run(command).await,
+        Command::Query(command) => interrupt::unless_interrupted(commands::query::run(command)).await,
+        Command::Timeline(command) => interrupt::unless_interrupted(commands::timeline::run(command)).await,
+        Command::Tables(command) => commands::tables::run(&command),
+    }
+}

@@ -39,6 +39,14 @@ pub trait Backend {
     fn explain_error(&self, error: &anyhow::Error) -> String;
 }
 
+/// The statements of a script, without their `;`.
+pub fn statements_of(script: &str) -> Vec<String> {
+    let mut statements = Statements::default();
+    let mut found = statements.push(script);
+    found.extend(statements.finish());
+    found
+}
+
 /// How a shell starts.
 #[derive(Debug, Clone)]
 pub struct Settings {

@@ -4,7 +4,9 @@
 //! runs in waves; each ends with a commit, and a run stopped or killed at any moment goes on where the last commit
 //! left off. The same archive gives the same lake, whatever the threads, the order of arrival or the number of runs.
 
+mod entry;
 mod error;
+mod fetch;
 mod key;
 mod merge;
 mod plan;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use eksamine_archive::Archive;
-use eksamine_lake::Writer;
+use eksamine_lake::{Manifest, Writer};
 use eksamine_sources::Limits;
 use eksamine_sources::cluster::ClusterMap;
 
@@ -65,6 +67,7 @@ impl Settings {
 
 /// How the memory setting is divided.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "the unit is part of a name")]
 struct Budget {
     /// Compressed bytes fetched and not yet decoded.
     flight_bytes: u64,
@@ -86,18 +89,25 @@ impl Budget {
     }
 }
 
+/// The objects a lake has settled, by URI and version: they need no second reading.
+pub type Known = HashSet<(String, String)>;
+
+/// What a lake knows already; nothing, if there is no lake yet.
+pub fn known(manifest: Option<&Manifest>) -> Result<Known, Error> {
+    Ok(match manifest {
+        Some(manifest) => manifest.settled_objects()?.into_iter().collect(),
+        None => Known::new(),
+    })
+}
+
 /// Lists the archives and says what an ingest would read.
 pub async fn plan(
     archives: &[Arc<dyn Archive>],
-    lake: Option<&Writer>,
+    known: &Known,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Plan, Error> {
-    let known: HashSet<(String, String)> = match lake {
-        Some(lake) => lake.manifest().settled_objects()?.into_iter().collect(),
-        None => HashSet::new(),
-    };
-    plan::plan(archives, &settings.filter, &known, progress).await
+    plan::plan(archives, &settings.filter, known, progress).await
 }
 
 /// Reads what a plan wants into a lake. Blocks the calling thread; fetching runs on `runtime`.
@@ -114,12 +124,12 @@ pub fn execute(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.max(1)).build();
     let pool = pool.map_err(|_| Error::Worker)?;
     let mut report = Report::of_plan(&plan);
-    let scratch_files = AtomicU64::new(0);
-    for wave in waves(&plan.wanted, settings.wave_bytes) {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        let entries = wave::run(lake, wave, settings, runtime, &pool, progress, stop, &scratch_files)?;
+    let ingest = wave::Ingest { settings, runtime, pool: &pool, progress, stop, scratch_files: AtomicU64::new(0) };
+    let mut waiting = plan.wanted.as_slice();
+    while !waiting.is_empty() && !stop.load(Ordering::Relaxed) {
+        let (wave, _) = waiting.split_at(wave_length(waiting, settings.wave_bytes));
+        let entries = wave::run(lake, wave, &ingest)?;
+        waiting = waiting.get(entries.len()..).unwrap_or_default();
         report.add(&entries);
     }
     report.interrupted = report.objects() < report.wanted;
@@ -128,19 +138,13 @@ pub fn execute(
     Ok(report)
 }
 
-/// Cuts the plan into waves of at most so many bytes, and at most so many objects.
-fn waves(wanted: &[Wanted], most_bytes: u64) -> Vec<&[Wanted]> {
+/// How many objects the next wave has: at most so many bytes, and at most so many objects, but one at least.
+fn wave_length(waiting: &[Wanted], most_bytes: u64) -> usize {
     const MOST_OBJECTS: usize = 200_000;
-    let mut waves = Vec::new();
-    let mut start = 0;
     let mut bytes = 0;
-    for (at, one) in wanted.iter().enumerate() {
-        if at > start && (bytes + one.object.size_bytes > most_bytes || at - start >= MOST_OBJECTS) {
-            waves.extend(wanted.get(start..at));
-            (start, bytes) = (at, 0);
-        }
-        bytes += one.object.size_bytes;
-    }
-    waves.extend(wanted.get(start..).filter(|rest| !rest.is_empty()));
-    waves
+    let fits = |wanted: &&Wanted| {
+        bytes += wanted.object.size_bytes;
+        bytes <= most_bytes
+    };
+    waiting.iter().take(MOST_OBJECTS).take_while(fits).count().clamp(1, waiting.len().max(1))
 }

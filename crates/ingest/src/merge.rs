@@ -13,11 +13,12 @@ use eksamine_sources::Table;
 use crate::error::Error;
 use crate::rows::Rows;
 
-/// Where rows come from: the archive, or a part of the lake that is rewritten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where rows come from: a part of the lake that is rewritten, or the archive. Of rows that are the same in all that
+/// orders them (an object read again because its time changed) the live one goes first and stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    New,
     Live,
+    New,
 }
 
 /// Sorted batches of one origin.
@@ -26,50 +27,66 @@ pub struct Input {
     pub batches: Box<dyn Iterator<Item = Result<RecordBatch, Error>> + Send>,
 }
 
-/// How many rows of an object stayed and how many were folded. For live rows these are changes.
+/// What became of the rows of one object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub rows: i64,
-    pub folded: i64,
+struct Counts {
+    new_rows: u64,
+    new_folded: u64,
+    /// Live rows that are now folded into another carrier's.
+    displaced: i64,
 }
 
-/// Counts by object: URI, then SHA-256.
+/// Counts by object: URI, then SHA-256. New and live rows are counted apart, since an object that is read again has
+/// both.
 #[derive(Debug, Default)]
 pub struct Tally {
     objects: HashMap<String, HashMap<String, Counts>>,
 }
 
 impl Tally {
-    fn of(&mut self, (uri, sha256): (&str, &str)) -> &mut Counts {
-        if !self.objects.contains_key(uri) {
-            self.objects.insert(uri.to_owned(), HashMap::new());
+    fn change(&mut self, (uri, sha256): (&str, &str), change: impl FnOnce(&mut Counts)) {
+        if let Some(counts) = self.objects.get_mut(uri).and_then(|versions| versions.get_mut(sha256)) {
+            return change(counts);
         }
-        let versions = self.objects.entry(uri.to_owned()).or_default();
-        if !versions.contains_key(sha256) {
-            versions.insert(sha256.to_owned(), Counts::default());
-        }
-        versions.entry(sha256.to_owned()).or_default()
+        change(self.objects.entry(uri.to_owned()).or_default().entry(sha256.to_owned()).or_default());
+    }
+
+    fn count(&mut self, carrier: (&str, &str), origin: Origin, repeats: bool) {
+        self.change(carrier, |counts| match (origin, repeats) {
+            (Origin::New, false) => counts.new_rows += 1,
+            (Origin::New, true) => counts.new_folded += 1,
+            // A live row is counted already.
+            (Origin::Live, false) => {}
+            (Origin::Live, true) => counts.displaced += 1,
+        });
     }
 
     pub fn add(&mut self, other: Self) {
         for (uri, versions) in other.objects {
             for (sha256, counts) in versions {
-                let own = self.of((&uri, &sha256));
-                own.rows += counts.rows;
-                own.folded += counts.folded;
+                self.change((&uri, &sha256), |own| {
+                    own.new_rows += counts.new_rows;
+                    own.new_folded += counts.new_folded;
+                    own.displaced += counts.displaced;
+                });
             }
         }
     }
 
-    pub fn take(&mut self, uri: &str, sha256: &str) -> Counts {
-        self.objects.get_mut(uri).and_then(|versions| versions.remove(sha256)).unwrap_or_default()
+    /// Rows and folded records of an object that was read now.
+    pub fn take_new(&mut self, uri: &str, sha256: &str) -> (u64, u64) {
+        let Some(counts) = self.objects.get_mut(uri).and_then(|versions| versions.get_mut(sha256)) else {
+            return (0, 0);
+        };
+        (std::mem::take(&mut counts.new_rows), std::mem::take(&mut counts.new_folded))
     }
 
-    /// What is left: (URI, SHA-256, counts).
-    pub fn rest(self) -> impl Iterator<Item = (String, String, Counts)> {
-        self.objects
-            .into_iter()
-            .flat_map(|(uri, versions)| versions.into_iter().map(move |(sha256, counts)| (uri.clone(), sha256, counts)))
+    /// Objects whose live rows were folded into others': (URI, SHA-256, rows).
+    pub fn displaced(self) -> impl Iterator<Item = (String, String, i64)> {
+        let versions = self.objects.into_iter().flat_map(|(uri, versions)| {
+            versions.into_iter().map(move |(sha256, counts)| (uri.clone(), sha256, counts.displaced))
+        });
+        versions.filter(|(_, _, rows)| *rows != 0)
     }
 }
 
@@ -104,7 +121,7 @@ pub fn merge(
         let row = cursor.row;
         let repeats =
             last.as_ref().is_some_and(|(rows, at)| cursor.rows.compare_events(row, rows, *at) == Ordering::Equal);
-        count(tally.of(cursor.rows.carrier(row)), cursor.input.origin, repeats);
+        tally.count(cursor.rows.carrier(row), cursor.input.origin, repeats);
         if !repeats {
             output.push(cursor);
             last = Some((Arc::clone(&cursor.rows), row));
@@ -123,19 +140,6 @@ pub fn merge(
         }
     }
     output.flush(write)
-}
-
-fn count(counts: &mut Counts, origin: Origin, repeats: bool) {
-    match (origin, repeats) {
-        (Origin::New, false) => counts.rows += 1,
-        (Origin::New, true) => counts.folded += 1,
-        // A live row is counted already.
-        (Origin::Live, false) => {}
-        (Origin::Live, true) => {
-            counts.rows -= 1;
-            counts.folded += 1;
-        }
-    }
 }
 
 fn next_rows(table: &'static Table, input: &mut Input) -> Result<Option<Arc<Rows>>, Error> {
@@ -192,7 +196,10 @@ struct Heap {
 impl Heap {
     fn less(&self, a: usize, b: usize) -> bool {
         match (self.cursors.get(a), self.cursors.get(b)) {
-            (Some(a), Some(b)) => a.rows.compare(a.row, &b.rows, b.row) == Ordering::Less,
+            (Some(a), Some(b)) => {
+                let order = a.rows.compare(a.row, &b.rows, b.row);
+                order.then_with(|| a.input.origin.cmp(&b.input.origin)) == Ordering::Less
+            }
             _ => false,
         }
     }

@@ -128,7 +128,6 @@ fn properties(table: &Table) -> WriterProperties {
         .set_compression(Compression::ZSTD(zstd))
         .set_created_by("eksamine".to_owned())
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_bloom_filter_max_ndv(ROW_GROUP_ROWS as u64)
         .set_statistics_enabled(EnabledStatistics::Page);
     for column in table.columns.iter().chain(&PROVENANCE) {
         let path = ColumnPath::from(column.name);
@@ -136,6 +135,7 @@ fn properties(table: &Table) -> WriterProperties {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);
         }
         if column.lookup {
+            // Sized by the rows of a row group; a size for all columns would give all of them a filter.
             properties = properties.set_column_bloom_filter_enabled(path.clone(), true);
         }
         let is_bulk = column.kind == eksamine_sources::Kind::Json || column.name == "raw";

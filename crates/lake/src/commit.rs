@@ -47,14 +47,14 @@ impl Lake {
         &self.manifest
     }
 
-    /// Where a part's bytes are now.
-    pub fn part_path(&self, path: &str) -> Result<PathBuf, Error> {
-        let settled = self.root.join(path);
-        if settled.is_file() {
-            return Ok(settled);
+    /// Where a live part's bytes are now, relative to the lake: its own path, or the staged one if a killed run left
+    /// it so and the lake can't be written.
+    pub fn current_path(&self, path: &str) -> Result<String, Error> {
+        if self.root.join(path).is_file() {
+            return Ok(path.to_owned());
         }
         let staged = self.manifest.staged_parts()?.into_iter().find(|(_, last)| last == path);
-        Ok(staged.map_or(settled, |(staged, _)| self.root.join(staged)))
+        Ok(staged.map_or_else(|| path.to_owned(), |(staged, _)| staged))
     }
 }
 
@@ -183,6 +183,9 @@ impl Writer {
         record().map_err(failed("change"))?;
         change.commit().map_err(failed("change"))?;
         self.settle()?;
+        for part in commit.parts.iter().filter(|part| live.contains(&part.entry.path)) {
+            remove(&self.root.join(&part.staged))?;
+        }
         for path in commit.replaced.iter().filter(|path| !kept.contains(path.as_str())) {
             remove(&self.root.join(path))?;
         }

@@ -15,6 +15,11 @@ pub enum Error {
     Busy { path: PathBuf },
     #[error("can't {action} `{}`", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
+    #[error("the manifest of the lake at `{}` is damaged", path.display())]
+    Damaged { path: PathBuf, source: rusqlite::Error },
+    /// A killed run left changes beside the manifest that SQLite can only take in where it can write.
+    #[error("the lake at `{}` was left by a run that was killed, and it can't be put right where it can't be written", path.display())]
+    NeedsRecovery { path: PathBuf, source: rusqlite::Error },
     #[error("can't {action} the manifest of the lake")]
     Manifest { action: &'static str, source: rusqlite::Error },
     #[error("can't write a Parquet part")]
@@ -29,7 +34,10 @@ impl Error {
                 "make one with `eksamine ingest SOURCE --lake DIR`, or read an archive directly with `--from SOURCE`"
             }
             Self::NotALake { .. } => "choose an empty or new folder with `--lake DIR`",
-            Self::OtherFormat { .. } => "ingest the archive again into a new folder; the archive itself is untouched",
+            Self::OtherFormat { .. } | Self::Damaged { .. } => {
+                "ingest the archive again into a new folder; the archive itself is untouched"
+            }
+            Self::NeedsRecovery { .. } => "copy the lake to a folder that can be written, and open the copy",
             Self::Busy { .. } => "wait for the other `eksamine ingest` to finish, or use another `--lake DIR`",
             _ if self.is_full_disk() => {
                 "the disk is full; free some space or put the lake elsewhere with `--lake DIR`, then run the same command again: what was committed is kept"

@@ -1,9 +1,9 @@
 //! The manifest's tables and the questions asked of them. SQLite, WAL, full sync; every change goes through
 //! [`crate::Writer::commit`].
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, Row, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 
 use crate::error::{Error, manifest as failed};
 use crate::layout::{FORMAT, Partition};
@@ -21,20 +21,31 @@ impl Manifest {
     /// Opens the manifest for reading and writing, making it if the file is new.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let connection = Connection::open(path).map_err(failed("open"))?;
-        let manifest = Self { connection };
-        manifest.configure().map_err(failed("configure"))?;
+        let mut manifest = Self { connection };
+        if manifest.is_blank().map_err(|error| unreadable(path, error))? {
+            manifest.create().map_err(failed("create"))?;
+        }
+        // Before anything is changed: it may be somebody else's.
         manifest.check(path)?;
+        manifest.configure().map_err(failed("configure"))?;
         Ok(manifest)
     }
 
     /// Opens the manifest for reading; works on read-only media.
     pub fn open_read_only(path: &Path) -> Result<Self, Error> {
-        let read = Self::try_read_only(path, "");
-        let connection = match read {
+        let connection = match Self::try_read_only(path, "") {
             Ok(connection) => connection,
-            Err(_) => Self::try_read_only(path, "?immutable=1").map_err(failed("open"))?,
+            // An immutable file is read without its log, so there must be none.
+            Err(source) if is_cant_open(&source) && has_log(path) => {
+                return Err(Error::NeedsRecovery { path: lake_of(path), source });
+            }
+            Err(_) => Self::try_read_only(path, "?immutable=1").map_err(|error| unreadable(path, error))?,
         };
         let manifest = Self { connection };
+        if manifest.is_blank().map_err(|error| unreadable(path, error))? {
+            // A first run was killed before it made anything.
+            return Err(Error::Missing { path: lake_of(path) });
+        }
         manifest.check(path)?;
         Ok(manifest)
     }
@@ -48,28 +59,37 @@ impl Manifest {
         Ok(connection)
     }
 
+    /// Whether nobody has written anything into it yet.
+    fn is_blank(&self) -> Result<bool, rusqlite::Error> {
+        self.connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+    }
+
+    /// Makes the tables and says of what format they are, in one change: a manifest has both or nothing.
+    fn create(&mut self) -> Result<(), rusqlite::Error> {
+        let change = self.connection.transaction()?;
+        change.execute_batch(schema::CREATE)?;
+        change.execute("INSERT INTO lake (key, value) VALUES ('format', ?1)", [FORMAT.to_string()])?;
+        change.commit()
+    }
+
     fn configure(&self) -> Result<(), rusqlite::Error> {
         self.connection.busy_timeout(std::time::Duration::from_secs(10))?;
         self.connection.pragma_update(None, "journal_mode", "WAL")?;
         self.connection.pragma_update(None, "synchronous", "FULL")?;
-        self.connection.pragma_update(None, "foreign_keys", true)?;
-        let tables: i64 = self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables > 0 {
-            return Ok(());
-        }
-        self.connection.execute_batch(&format!("BEGIN; {} COMMIT;", schema::CREATE))?;
-        self.connection.execute("INSERT INTO lake (key, value) VALUES ('format', ?1)", [FORMAT.to_string()])?;
-        Ok(())
+        self.connection.pragma_update(None, "foreign_keys", true)
     }
 
     fn check(&self, path: &Path) -> Result<(), Error> {
-        let lake = path.parent().unwrap_or(path).to_path_buf();
         let found: Result<String, _> =
             self.connection.query_row("SELECT value FROM lake WHERE key = 'format'", [], |row| row.get(0));
         match found {
             Ok(found) if found == FORMAT.to_string() => Ok(()),
-            Ok(found) => Err(Error::OtherFormat { path: lake, found, expected: FORMAT }),
-            Err(_) => Err(Error::NotALake { path: lake }),
+            Ok(found) => Err(Error::OtherFormat { path: lake_of(path), found, expected: FORMAT }),
+            // A real failure of reading has a code of its own; that there is no such table has none.
+            Err(error) if !matches!(error.sqlite_error_code(), None | Some(ErrorCode::Unknown)) => {
+                Err(unreadable(path, error))
+            }
+            Err(_) => Err(Error::NotALake { path: lake_of(path) }),
         }
     }
 
@@ -175,15 +195,40 @@ fn part_of(row: &Row<'_>) -> Result<PartEntry, rusqlite::Error> {
     })
 }
 
+fn lake_of(manifest: &Path) -> PathBuf {
+    manifest.parent().unwrap_or(manifest).to_path_buf()
+}
+
+fn unreadable(path: &Path, source: rusqlite::Error) -> Error {
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Error::Damaged { path: lake_of(path), source },
+        _ => failed("open")(source),
+    }
+}
+
+fn is_cant_open(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+/// Whether a write-ahead log with content lies beside the manifest.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
 /// SQLite integers are signed; counts and sizes never are.
 fn unsigned(value: i64) -> u64 {
     value.max(0).cast_unsigned()
 }
 
-/// Writes an object's entry, replacing one that failed before, and returns its id.
+/// Writes an object's entry and returns its id. It replaces one that failed before, be it of another version: what
+/// failed stands for the object as it was listed then, and now it is listed anew.
 pub(crate) fn put_object(change: &Transaction<'_>, object: &ObjectEntry) -> Result<i64, rusqlite::Error> {
     change
-        .prepare_cached("DELETE FROM objects WHERE uri = ?1 AND version = ?2 AND status = 'failed'")?
+        .prepare_cached(
+            "DELETE FROM objects WHERE uri = ?1 AND status = 'failed' AND (version = ?2 OR version_id IS NULL)",
+        )?
         .execute(params![object.uri, object.version])?;
     change.prepare_cached(schema::INSERT_OBJECT)?.execute(params![
         object.uri,

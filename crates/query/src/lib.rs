@@ -1,1 +1,15 @@
-//! placeholder
+//! How questions are answered: a DataFusion session over a lake, with the lake's tables, the manifest as tables, the
+//! timeline, and the curated queries.
+//!
+//! Reads only: no statement can change the lake, and nothing here touches the network, the clock or the terminal.
+
+mod catalog;
+pub mod curated;
+pub mod describe;
+mod error;
+mod session;
+pub mod timeline;
+mod udf;
+
+pub use error::{Error, Place};
+pub use session::{Answer, Session, Settings};

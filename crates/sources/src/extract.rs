@@ -117,12 +117,11 @@ impl<'a> Slots<'a> {
 /// The text a slot stands for; null and missing give none.
 pub fn text_of<'a>(slot: &Slot<'a>) -> Option<Cow<'a, str>> {
     match slot {
-        Slot::Missing | Slot::Json("null") => None,
+        Slot::Missing | Slot::Json("null") | Slot::Time(_) => None,
         Slot::Json(json) => Some(unquote(json)),
         Slot::Text(text) => Some(Cow::Borrowed(text)),
         Slot::Owned(text) => Some(Cow::Owned(text.clone())),
         Slot::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
-        Slot::Time(_) => None,
     }
 }
 

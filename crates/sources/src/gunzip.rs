@@ -57,7 +57,7 @@ pub fn inflate<'a>(bytes: &'a [u8], limits: &Limits) -> Inflated<'a> {
         if !whole.bytes.starts_with(&MAGIC) {
             break;
         }
-        let layer = inflate_members(&whole.bytes, limits);
+        let layer = inflate_members(&whole.bytes, *limits);
         let fault = whole.fault.or(layer.fault);
         whole = Inflated { bytes: layer.bytes.into_owned().into(), members: whole.members + layer.members, fault };
     }
@@ -65,7 +65,7 @@ pub fn inflate<'a>(bytes: &'a [u8], limits: &Limits) -> Inflated<'a> {
 }
 
 #[expect(clippy::disallowed_types, reason = "see above")]
-fn inflate_members(bytes: &[u8], limits: &Limits) -> Inflated<'static> {
+fn inflate_members(bytes: &[u8], limits: Limits) -> Inflated<'static> {
     let mut output = Vec::with_capacity(size_hint(bytes).min(limits.inflated_bytes));
     let mut rest = bytes;
     let mut members = 0;

@@ -60,7 +60,7 @@ fn from_number(number: f64) -> Option<i64> {
     if micros.abs() > 9e18 {
         return None;
     }
-    Timestamp::from_microsecond(micros as i64).ok().map(|instant| instant.as_microsecond())
+    Timestamp::from_microsecond(micros as i64).ok().map(Timestamp::as_microsecond)
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub struct Splitter<'a, 's, 'f> {
 /// reject: an object made of nothing but openings must not take quadratic time.
 const MOST_SEARCHES: usize = 8;
 
-impl<'a> Splitter<'a, '_, '_> {
+impl Splitter<'_, '_, '_> {
     fn run(&mut self) {
         let mut at = 0;
         loop {

@@ -1,0 +1,8 @@
+//! The commands, one file each.
+
+pub mod ingest;
+pub mod query;
+pub mod sql;
+pub mod status;
+pub mod tables;
+pub mod timeline;

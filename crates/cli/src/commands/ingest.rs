@@ -1,0 +1,253 @@
+//! `eksamine ingest`: reads logs into a lake, and says what became of every object.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::Args;
+use eksamine_archive::Archive;
+use eksamine_ingest::{KeyFilter, Known, Plan, Report, Settings};
+use eksamine_lake::{Accounting, Lake, Writer};
+
+use crate::arguments::{ClusterOption, LakeOption, S3Options};
+use crate::failure;
+use crate::interrupt::{Interrupted, stop_flag, unless_interrupted};
+use crate::numbers::{bytes, counted, grouped, parse_bytes};
+use crate::progress::{self, Bar};
+use crate::terminal::sanitise;
+use crate::times::{self, Time};
+
+#[derive(Args)]
+pub struct Command {
+    /// Where the logs are: s3://BUCKET/PREFIX, a folder, or a file
+    #[arg(required = true, value_name = "SOURCE")]
+    sources: Vec<String>,
+    #[command(flatten)]
+    lake: LakeOption,
+    /// Leave out objects whose key is of an earlier day
+    #[arg(long, value_name = "TIME", value_parser = times::parse, allow_hyphen_values = true)]
+    since: Option<Time>,
+    /// Leave out objects whose key is of a later day (deliveries of the day after are kept, they come late)
+    #[arg(long, value_name = "TIME", value_parser = times::parse, allow_hyphen_values = true)]
+    until: Option<Time>,
+    /// Only objects of this account, where the key names one (repeatable)
+    #[arg(long, value_name = "ID")]
+    account: Vec<String>,
+    /// Only objects of this region, where the key names one (repeatable)
+    #[arg(long, value_name = "NAME")]
+    log_region: Vec<String>,
+    #[command(flatten)]
+    clusters: ClusterOption,
+    /// Threads that decode and write [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// About how much memory to use
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "768MiB")]
+    memory: u64,
+    /// Say what would be read, without reading it
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    s3: S3Options,
+}
+
+pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let now = times::now();
+    let mut settings = Settings::new(now.as_microsecond());
+    settings.filter = KeyFilter {
+        accounts: command.account.clone(),
+        regions: command.log_region.clone(),
+        since: command.since.map(|time| time.day(now)),
+        until: command.until.map(|time| time.day(now)),
+    };
+    settings.clusters = command.clusters.map();
+    settings.memory_bytes = command.memory;
+    if let Some(threads) = command.threads {
+        settings.threads = usize::from(threads);
+    }
+    let archives = open(&command.sources, &command.s3).await?;
+    if command.dry_run {
+        return unless_interrupted(dry_run(&archives, &command.lake.lake, &settings)).await;
+    }
+    let begun = progress::now();
+    let bar = Arc::new(Bar::new());
+    let listener = Arc::clone(&bar);
+    let stop = stop_flag(move || {
+        listener.note("stopping: what was read is being committed; press Ctrl-C again to give it up")
+    });
+    let report = ingest(&archives, &command.lake.lake, &settings, Arc::clone(&bar), stop).await;
+    bar.finish();
+    let report = report?;
+    print_report(&report, &command.lake.lake, &progress::pace(begun, report.inflated_bytes));
+    if !report.accounting.closes() {
+        eprintln!(
+            "error: the accounting of the lake does not close\n\nhint: this is a defect of eksamine; please report it"
+        );
+        return Ok(ExitCode::from(failure::DEFECT));
+    }
+    if report.interrupted {
+        return Err(Interrupted.into());
+    }
+    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(failure::INCOMPLETE) })
+}
+
+/// Fills a lake for a reading command, with the usual settings.
+pub async fn fill(sources: &[String], lake: &Path, s3: &S3Options, clusters: &ClusterOption) -> anyhow::Result<Report> {
+    let mut settings = Settings::new(times::now().as_microsecond());
+    settings.clusters = clusters.map();
+    let archives = open(sources, s3).await?;
+    let bar = Arc::new(Bar::new());
+    let stop = Arc::new(AtomicBool::new(false));
+    let report = ingest(&archives, lake, &settings, Arc::clone(&bar), stop).await;
+    bar.finish();
+    report
+}
+
+async fn open(sources: &[String], s3: &S3Options) -> anyhow::Result<Vec<Arc<dyn Archive>>> {
+    let settings = s3.settings();
+    let mut archives = Vec::new();
+    for source in sources {
+        archives.push(eksamine_archive::open(source, &settings).await?);
+    }
+    Ok(archives)
+}
+
+async fn ingest(
+    archives: &[Arc<dyn Archive>],
+    lake: &Path,
+    settings: &Settings,
+    bar: Arc<Bar>,
+    stop: Arc<AtomicBool>,
+) -> anyhow::Result<Report> {
+    // What is known already decides what is fetched, but a lake is not made before the archive has answered.
+    let plan = eksamine_ingest::plan(archives, &known(lake)?, settings, bar.as_ref()).await?;
+    let runtime = tokio::runtime::Handle::current();
+    let (settings, lake) = (settings.clone(), lake.to_path_buf());
+    let work = move || -> anyhow::Result<Report> {
+        let mut writer = Writer::open(&lake)?;
+        Ok(eksamine_ingest::execute(plan, &mut writer, &settings, &runtime, bar.as_ref(), &stop)?)
+    };
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// What the lake has already; nothing if there is none yet.
+fn known(lake: &Path) -> anyhow::Result<Known> {
+    let existing = match Lake::open(lake) {
+        Ok(lake) => Some(lake),
+        Err(eksamine_lake::Error::Missing { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(eksamine_ingest::known(existing.as_ref().map(Lake::manifest))?)
+}
+
+async fn dry_run(archives: &[Arc<dyn Archive>], lake: &Path, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let plan = eksamine_ingest::plan(archives, &known(lake)?, settings, &eksamine_ingest::Silent).await?;
+    print_plan(&plan);
+    Ok(if plan.unlisted.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(failure::INCOMPLETE) })
+}
+
+fn print_plan(plan: &Plan) {
+    let size = plan.wanted.iter().map(|wanted| wanted.object.size_bytes).sum();
+    println!("would read {} ({})", counted(plan.wanted.len() as u64, "object"), bytes(size));
+    let mut folders: std::collections::BTreeMap<&str, (u64, u64)> = std::collections::BTreeMap::new();
+    for wanted in &plan.wanted {
+        let folder = wanted.object.uri.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let entry = folders.entry(folder).or_default();
+        *entry = (entry.0 + 1, entry.1 + wanted.object.size_bytes);
+    }
+    for (folder, (objects, size)) in folders {
+        println!("  {}/  {}, {}", sanitise(folder), counted(objects, "object"), bytes(size));
+    }
+    for line in left_out(plan.pruned, plan.known, plan.digests) {
+        println!("{line}");
+    }
+    for (place, why) in &plan.unlisted {
+        println!("can't list {}: {}", sanitise(place), sanitise(why));
+    }
+}
+
+fn left_out(pruned: u64, known: u64, digests: u64) -> Vec<String> {
+    let mut lines = Vec::new();
+    if pruned > 0 {
+        lines.push(format!("{} left out by account, region or day in the key", counted(pruned, "object")));
+    }
+    if known > 0 {
+        lines.push(format!("{} read by an earlier run", counted(known, "object")));
+    }
+    if digests > 0 {
+        lines.push(format!("{} set aside: CloudTrail digests, which are no logs", counted(digests, "object")));
+    }
+    lines
+}
+
+fn print_report(report: &Report, lake: &Path, pace: &str) {
+    if report.wanted == 0 {
+        eprintln!("nothing new in {}", counted(report.listed, "object"));
+    } else {
+        eprintln!(
+            "read {} ({}, {} of logs) into `{}` in {pace}",
+            counted(report.objects(), "object"),
+            bytes(report.bytes),
+            bytes(report.inflated_bytes),
+            lake.display(),
+        );
+        eprintln!(
+            "{} = {} + {} folded + {}",
+            counted(report.records, "record"),
+            counted(report.rows, "row"),
+            counted(report.folded, "duplicate"),
+            counted(report.rejects, "reject"),
+        );
+    }
+    for line in left_out(report.pruned, report.known, report.digests) {
+        eprintln!("{line}");
+    }
+    for line in shortfalls(report) {
+        eprintln!("{line}");
+    }
+    eprintln!("{}", accounting_line(&report.accounting));
+    if report.interrupted {
+        eprintln!("interrupted: run the same command again to go on from here");
+    }
+}
+
+/// The accounting of a whole lake in one line.
+pub fn accounting_line(accounting: &Accounting) -> String {
+    format!(
+        "accounting: {} records = {} rows + {} folded duplicates + {} rejects ({})",
+        grouped(accounting.records),
+        grouped(accounting.rows),
+        grouped(accounting.folded),
+        grouped(accounting.rejects),
+        if accounting.closes() { "closes" } else { "DOES NOT CLOSE" },
+    )
+}
+
+/// What was not read, and why.
+pub fn shortfalls(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if report.rejects > 0 {
+        let reasons: Vec<String> =
+            report.rejects_by_reason.iter().map(|total| format!("{} {}", total.rejects, total.reason)).collect();
+        let objects = counted(report.partial, "object");
+        lines.push(format!(
+            "{} in {objects} ({}); see `eksamine sql 'select * from rejects'`",
+            counted(report.rejects, "reject"),
+            reasons.join(", ")
+        ));
+    }
+    if report.unknown > 0 {
+        lines.push(format!("{} of no known kind", counted(report.unknown, "object")));
+    }
+    if report.failed > 0 {
+        lines.push(format!("{} could not be fetched; the next run tries again:", counted(report.failed, "object")));
+        for (uri, why) in &report.failures {
+            lines.push(format!("  {}: {}", sanitise(uri), sanitise(why)));
+        }
+    }
+    for (place, why) in &report.unlisted {
+        lines.push(format!("can't list {}: {}", sanitise(place), sanitise(why)));
+    }
+    lines
+}

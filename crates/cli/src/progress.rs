@@ -1,0 +1,123 @@
+//! The progress of an ingest on a terminal: objects, bytes, events a second, time left. Silent when piped.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use eksamine_ingest::{Event, Progress};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+
+use crate::numbers::{bytes, grouped};
+
+/// Draws to standard error.
+pub struct Bar {
+    bar: ProgressBar,
+    begun: Instant,
+    listed: AtomicU64,
+    objects: AtomicU64,
+    read: AtomicU64,
+    records: AtomicU64,
+    inflated_bytes: AtomicU64,
+    partitions: AtomicU64,
+    settled: AtomicU64,
+}
+
+impl Bar {
+    pub fn new() -> Self {
+        let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        Self {
+            bar,
+            begun: now(),
+            listed: AtomicU64::new(0),
+            objects: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            records: AtomicU64::new(0),
+            inflated_bytes: AtomicU64::new(0),
+            partitions: AtomicU64::new(0),
+            settled: AtomicU64::new(0),
+        }
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    pub fn note(&self, text: &str) {
+        if self.bar.is_hidden() {
+            eprintln!("{text}");
+        } else {
+            self.bar.println(text);
+        }
+    }
+
+    fn reading(&self) -> String {
+        let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
+        let records = self.records.load(Ordering::Relaxed);
+        format!(
+            "{} of {} objects, {} events ({}/s)",
+            grouped(self.read.load(Ordering::Relaxed)),
+            grouped(self.objects.load(Ordering::Relaxed)),
+            grouped(records),
+            grouped((records as f64 / seconds) as u64),
+        )
+    }
+}
+
+impl Progress for Bar {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Listed { objects } => {
+                let listed = self.listed.fetch_add(objects, Ordering::Relaxed) + objects;
+                self.bar.set_message(format!("listing: {} objects", grouped(listed)));
+            }
+            Event::Planned { objects, bytes } => {
+                self.objects.store(objects, Ordering::Relaxed);
+                self.bar.set_length(bytes.max(1));
+                self.bar.set_style(style("{spinner} [{bar:24}] {binary_bytes}/{binary_total_bytes} {msg}, {eta} left"));
+                self.bar.reset_eta();
+            }
+            Event::Read { bytes, inflated_bytes, records } => {
+                self.read.fetch_add(1, Ordering::Relaxed);
+                self.records.fetch_add(records, Ordering::Relaxed);
+                self.inflated_bytes.fetch_add(inflated_bytes, Ordering::Relaxed);
+                self.bar.inc(bytes);
+                if !self.bar.is_hidden() {
+                    self.bar.set_message(self.reading());
+                }
+            }
+            Event::Settling { partitions } => {
+                self.partitions.store(partitions, Ordering::Relaxed);
+                self.settled.store(0, Ordering::Relaxed);
+                self.bar.set_message(format!("{}; sorting and writing 0 of {partitions} days", self.reading()));
+            }
+            Event::Settled { .. } => {
+                let settled = self.settled.fetch_add(1, Ordering::Relaxed) + 1;
+                let partitions = self.partitions.load(Ordering::Relaxed);
+                self.bar.set_message(format!("{}; sorting and writing {settled} of {partitions} days", self.reading()));
+            }
+            Event::Committed => self.bar.set_message(format!("{}; committed", self.reading())),
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants of this file; a test holds that they are right.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+}
+
+/// Elapsed time and speed in words, for the summary.
+pub fn pace(begun: Instant, inflated_bytes: u64) -> String {
+    let elapsed = begun.elapsed();
+    let rate = inflated_bytes as f64 / elapsed.as_secs_f64().max(0.001);
+    if elapsed.as_secs() < 2 {
+        return format!("{:.1} s", elapsed.as_secs_f64());
+    }
+    format!("{}, {}/s of logs", HumanDuration(elapsed), bytes(rate as u64))
+}
+
+/// The beginning of a measurement.
+pub fn now() -> Instant {
+    #[expect(clippy::disallowed_methods, reason = "durations shown to the user")]
+    Instant::now()
+}

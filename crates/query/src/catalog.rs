@@ -1,0 +1,38 @@
+//! The tables a session knows: those of the lake, and the manifest's.
+
+mod lake_table;
+mod manifest_table;
+mod parts;
+
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use eksamine_lake::Lake;
+use eksamine_sources::tables;
+
+pub use manifest_table::MANIFEST_TABLES;
+
+use crate::error::Error;
+use lake_table::LakeTable;
+use manifest_table::ManifestTable;
+
+/// The URL under which a session finds the files of its lake.
+pub const LAKE_URL: &str = "lake://main/";
+
+/// Tables by name.
+pub type Tables = Vec<(&'static str, Arc<dyn TableProvider>)>;
+
+/// Every table of a lake, by name. Tables without rows are there too, so that a query never fails for want of logs.
+pub fn tables_of(lake: &Lake) -> Result<Tables, Error> {
+    let parts = lake.manifest().parts()?;
+    let mut all: Tables = Vec::new();
+    for table in tables() {
+        let own = parts.iter().filter(|part| part.partition.table == table.name);
+        let own = own.map(|part| Ok((lake.current_path(&part.path)?, part.clone())));
+        all.push((table.name, Arc::new(LakeTable::new(table, own.collect::<Result<_, eksamine_lake::Error>>()?))));
+    }
+    for table in &MANIFEST_TABLES {
+        all.push((table.name, Arc::new(ManifestTable::new(table, lake.root()))));
+    }
+    Ok(all)
+}

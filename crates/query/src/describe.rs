@@ -1,0 +1,98 @@
+//! What tables there are, and what their columns mean, for `eksamine tables` and the shell.
+
+use eksamine_sources::tables;
+
+use crate::catalog::MANIFEST_TABLES;
+use crate::error::{Error, nearest};
+
+/// A table as people ask about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableDescription {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// The upstream document the columns follow, for tables of logs.
+    pub upstream: Option<&'static str>,
+    pub columns: Vec<ColumnDescription>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnDescription {
+    pub name: &'static str,
+    pub kind: &'static str,
+    /// Path in the upstream record; empty for computed columns.
+    pub path: String,
+    pub about: &'static str,
+}
+
+/// Every table and view.
+pub fn all() -> Vec<TableDescription> {
+    let logs = tables().map(|table| TableDescription {
+        name: table.name,
+        about: table.about,
+        upstream: Some(table.upstream),
+        columns: table
+            .all_columns()
+            .map(|column| ColumnDescription {
+                name: column.name,
+                kind: column.kind.name(),
+                path: column.upstream(),
+                about: column.about,
+            })
+            .collect(),
+    });
+    let manifest = MANIFEST_TABLES.iter().map(|table| TableDescription {
+        name: table.name,
+        about: table.about,
+        upstream: None,
+        columns: table
+            .columns
+            .iter()
+            .map(|(name, about)| ColumnDescription { name, kind: "", path: String::new(), about })
+            .collect(),
+    });
+    let timeline = TableDescription {
+        name: "timeline",
+        about: "the events of all planes in one shape (a view)",
+        upstream: None,
+        columns: TIMELINE
+            .iter()
+            .map(|(name, about)| ColumnDescription { name, kind: "", path: String::new(), about })
+            .collect(),
+    };
+    logs.chain([timeline]).chain(manifest).collect()
+}
+
+pub fn table(name: &str) -> Result<TableDescription, Error> {
+    let all = all();
+    if let Some(found) = all.iter().find(|table| table.name == name) {
+        return Ok(found.clone());
+    }
+    let names: Vec<&str> = all.iter().map(|table| table.name).collect();
+    let hint = nearest(name, names.iter().copied())
+        .map_or_else(|| format!("the tables are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+    Err(Error::NoSuchTable { name: name.to_owned(), hint: Some(hint) })
+}
+
+const TIMELINE: [(&str, &str); 21] = [
+    ("time", "when it happened"),
+    ("plane", "`aws` or `kubernetes`"),
+    ("cluster", "the cluster an event names; null for AWS calls that name none"),
+    ("actor", "short name of who did it, the same on both planes for IAM identities"),
+    ("action", "`service:EventName`, or verb and resource"),
+    ("target", "what it was done to"),
+    ("namespace", "Kubernetes namespace"),
+    ("outcome", "`done`, `denied`, `failed` or `pending`"),
+    ("address", "address of the caller, or the name of an AWS service"),
+    ("summary", "all of it in one line"),
+    ("user_agent", "the client program, as it calls itself"),
+    ("user_arn", "ARN of the identity"),
+    ("access_key_id", "AWS access key used, on both planes"),
+    ("minted_access_key_id", "AWS access key that the call handed out"),
+    ("account_id", "AWS account"),
+    ("region", "AWS region"),
+    ("event_id", "CloudTrail event id or Kubernetes audit id"),
+    ("stage", "stage of a Kubernetes audit event"),
+    ("source_uri", "the object the record was read from"),
+    ("source_record", "position of the record in its object"),
+    ("raw", "the record's original bytes"),
+];

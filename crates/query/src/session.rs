@@ -1,0 +1,130 @@
+//! The one place where a DataFusion session is built: its settings, tables, functions and views, by name.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::object_store::local::LocalFileSystem;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use datafusion::scalar::ScalarValue;
+use eksamine_lake::Lake;
+
+use crate::catalog::{LAKE_URL, Tables, tables_of};
+use crate::error::Error;
+use crate::{timeline, udf};
+
+/// How a session works.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    pub threads: usize,
+    /// Most memory for sorting and grouping; past it they go to disk.
+    pub memory_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get), memory_bytes: 2 << 30 }
+    }
+}
+
+/// A lake with its questions.
+pub struct Session {
+    context: SessionContext,
+}
+
+/// Rows on their way.
+pub struct Answer {
+    pub schema: SchemaRef,
+    pub rows: SendableRecordBatchStream,
+}
+
+impl Session {
+    pub async fn open(lake: Lake, settings: &Settings) -> Result<Self, Error> {
+        let mut config = SessionConfig::new()
+            .with_information_schema(true)
+            .with_target_partitions(settings.threads.max(1))
+            .with_parquet_bloom_filter_pruning(true);
+        let options = config.options_mut();
+        // Analysts write `select event_time, cluster from …`; the generic dialect takes `cluster` for a keyword there.
+        options.sql_parser.dialect = datafusion::common::config::Dialect::PostgreSQL;
+        options.sql_parser.collect_spans = true;
+        options.execution.parquet.pushdown_filters = true;
+        options.execution.parquet.reorder_filters = true;
+        options.execution.time_zone = Some("UTC".to_owned());
+        let runtime = RuntimeEnvBuilder::new().with_memory_limit(settings.memory_bytes, 0.9).build_arc();
+        let runtime = runtime.map_err(|error| Error::of(error, "", &[]))?;
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        let (root, tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
+        drop(lake);
+        let session = Self { context };
+        session.prepare(&root, tables).await.map_err(|error| Error::of(error, "", &[]))?;
+        Ok(session)
+    }
+
+    async fn prepare(&self, root: &Path, tables: Tables) -> Result<(), DataFusionError> {
+        let store = LocalFileSystem::new_with_prefix(root);
+        let store = store.map_err(|error| DataFusionError::ObjectStore(Box::new(error)))?;
+        let url = datafusion::datasource::object_store::ObjectStoreUrl::parse(LAKE_URL)?;
+        self.context.register_object_store(url.as_ref(), Arc::new(store));
+        for (name, table) in tables {
+            self.context.register_table(name, table)?;
+        }
+        let mut context = self.context.clone();
+        datafusion_functions_json::register_all(&mut context)?;
+        for function in udf::all() {
+            self.context.register_udf(function);
+        }
+        for (name, sql) in timeline::VIEWS {
+            let view = self.context.sql(sql).await?.into_view();
+            self.context.register_table(name, view)?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement that reads. `parameters` fill `$name` placeholders.
+    pub async fn sql(&self, sql: &str, parameters: Vec<(String, ScalarValue)>) -> Result<Answer, Error> {
+        let names = self.names();
+        let frame = self.plan(sql, parameters).await.map_err(|error| Error::of(error, sql, &names))?;
+        let rows = frame.execute_stream().await.map_err(|error| Error::of(error, sql, &names))?;
+        Ok(Answer { schema: rows.schema(), rows })
+    }
+
+    async fn plan(&self, sql: &str, parameters: Vec<(String, ScalarValue)>) -> Result<DataFrame, DataFusionError> {
+        let only_reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let frame = self.context.sql_with_options(sql, only_reading).await?;
+        if parameters.is_empty() {
+            return Ok(frame);
+        }
+        frame.with_param_values(parameters)
+    }
+
+    /// Tables and views with their columns, in the order to show them.
+    pub fn names(&self) -> Vec<(String, Vec<String>)> {
+        let Some(schema) = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public")) else {
+            return Vec::new();
+        };
+        let mut names = schema.table_names();
+        names.sort();
+        let columns = |name: &String| {
+            let table = futures::executor::block_on(schema.table(name)).ok().flatten();
+            let fields = table.map(|table| table.schema());
+            fields.map_or_else(Vec::new, |schema| schema.fields().iter().map(|field| field.name().clone()).collect())
+        };
+        names.iter().map(|name| (name.clone(), columns(name))).collect()
+    }
+
+    /// Names of the functions SQL can use.
+    pub fn functions(&self) -> Vec<String> {
+        let state = self.context.state();
+        let mut names: Vec<String> = state.scalar_functions().keys().cloned().collect();
+        names.extend(state.aggregate_functions().keys().cloned());
+        names.extend(state.window_functions().keys().cloned());
+        names.sort();
+        names.dedup();
+        names
+    }
+}

@@ -1,0 +1,55 @@
+-- The events that concern one cluster, each with the reason why it is here.
+WITH own AS (
+    SELECT * FROM timeline WHERE timeline.cluster = $cluster
+),
+-- AWS keys that logged in to the cluster.
+logins AS (
+    SELECT DISTINCT access_key_id AS key FROM own WHERE plane = 'kubernetes' AND access_key_id IS NOT NULL
+),
+-- Service accounts the cluster knows, as their web identity subjects.
+accounts AS (
+    SELECT DISTINCT actor AS subject FROM own WHERE plane = 'kubernetes' AND actor LIKE 'system:serviceaccount:%'
+),
+-- AWS sessions that service accounts of the cluster took, by IRSA.
+taken AS (
+    SELECT DISTINCT minted_access_key_id AS key
+    FROM timeline
+    WHERE action = 'sts:AssumeRoleWithWebIdentity'
+      AND minted_access_key_id IS NOT NULL
+      AND actor IN (SELECT subject FROM accounts)
+),
+-- AWS accounts the cluster's own calls were made in.
+homes AS (
+    SELECT DISTINCT account_id FROM own WHERE plane = 'aws' AND account_id IS NOT NULL
+),
+related AS (
+    SELECT
+        timeline.*,
+        CASE
+            WHEN timeline.cluster = $cluster AND plane = 'kubernetes' THEN 'audit log of the cluster'
+            WHEN timeline.cluster = $cluster THEN 'names the cluster'
+            WHEN plane <> 'aws' OR timeline.cluster IS NOT NULL THEN NULL
+            WHEN minted.key IS NOT NULL THEN 'made the AWS session that logged in to the cluster'
+            WHEN logins.key IS NOT NULL THEN 'same AWS session logged in to the cluster'
+            WHEN action = 'sts:AssumeRoleWithWebIdentity' AND accounts.subject IS NOT NULL
+                THEN 'service account of the cluster took an AWS role'
+            WHEN taken.key IS NOT NULL THEN 'AWS session of a service account of the cluster'
+            WHEN action IN (
+                'cloudtrail:StopLogging', 'cloudtrail:StartLogging', 'cloudtrail:DeleteTrail', 'cloudtrail:UpdateTrail',
+                'cloudtrail:PutEventSelectors', 'cloudtrail:PutInsightSelectors'
+            ) AND homes.account_id IS NOT NULL THEN 'changes what the account records'
+            WHEN (action LIKE 'logs:Delete%' OR action = 'logs:PutRetentionPolicy')
+                AND raw LIKE '%/aws/eks/' || $cluster || '/cluster%' THEN 'changes the log group of the cluster'
+        END AS reason
+    FROM timeline
+    LEFT JOIN logins ON timeline.access_key_id = logins.key
+    LEFT JOIN logins AS minted ON timeline.minted_access_key_id = minted.key
+    LEFT JOIN accounts ON timeline.actor = accounts.subject
+    LEFT JOIN taken ON timeline.access_key_id = taken.key
+    LEFT JOIN homes ON timeline.account_id = homes.account_id
+)
+SELECT
+    time, plane, actor, action, target, namespace, outcome, address, summary, reason, user_agent, access_key_id,
+    account_id, region, event_id, stage, source_uri, source_record
+FROM related
+WHERE reason IS NOT NULL
