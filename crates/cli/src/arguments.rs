@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
-use crate::output::Format;
+use crate::output::{FORMATS, Format};
 
 /// Turns an S3 archive of AWS and Kubernetes logs into answers and evidence about EKS clusters, offline.
 #[derive(Parser)]
@@ -37,7 +37,7 @@ pub enum Command {
 #[derive(Args, Clone)]
 pub struct LakeOption {
     /// Folder of the lake
-    #[arg(long, value_name = "DIR", env = "EKSAMINE_LAKE", default_value = "lake", global = true)]
+    #[arg(long, value_name = "DIR", env = "EKSAMINE_LAKE", hide_env_values = true, default_value = "lake")]
     pub lake: PathBuf,
 }
 
@@ -72,7 +72,7 @@ pub struct S3Options {
     #[arg(long)]
     pub no_sign_request: bool,
     /// Agree to pay for requests to a requester-pays bucket
-    #[arg(long, num_args = 0..=1, value_name = "requester", default_missing_value = "requester", value_parser = ["requester"])]
+    #[arg(long, num_args = 0..=1, value_name = "requester", hide_possible_values = true, default_missing_value = "requester", value_parser = ["requester"])]
     pub request_payer: Option<String>,
 }
 
@@ -114,11 +114,15 @@ fn cluster(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn format_help() -> String {
+    let names: Vec<&str> = FORMATS.iter().map(|entry| entry.name).collect();
+    format!("Format of the rows: {} [default: table, or the one `--output` ends in]", names.join(", "))
+}
+
 /// How rows are printed.
 #[derive(Args, Clone)]
 pub struct Printing {
-    /// Format of the rows [default: table, or the one `--output` ends in]
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true, help = format_help())]
     pub format: Option<Format>,
     /// Write the rows to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::interrupt::Interrupted;
+use crate::printing::tell;
 use crate::terminal::{sanitise, sanitise_lines};
 
 pub const FAILED: u8 = 1;
@@ -20,7 +21,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if error.is::<Interrupted>() {
         return ExitCode::from(INTERRUPTED);
     }
-    eprintln!("{}", explain(error));
+    tell(&explain(error));
     ExitCode::from(if is_defect(error) { DEFECT } else { FAILED })
 }
 
@@ -64,8 +65,14 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         let ingest = || cause.downcast_ref::<eksamine_ingest::Error>().and_then(eksamine_ingest::Error::hint);
         let lake = || cause.downcast_ref::<eksamine_lake::Error>().and_then(eksamine_lake::Error::hint);
         let archive = || cause.downcast_ref::<eksamine_archive::Error>().and_then(eksamine_archive::Error::hint);
-        query.or_else(ingest).or_else(lake).or_else(archive)
+        let disk = || cause.downcast_ref::<io::Error>().and_then(full_disk);
+        query.or_else(ingest).or_else(lake).or_else(archive).or_else(disk)
     })
+}
+
+fn full_disk(error: &io::Error) -> Option<String> {
+    let is_full = error.kind() == io::ErrorKind::StorageFull;
+    is_full.then(|| "the disk is full; free some space, or write to another place".to_owned())
 }
 
 fn is_defect(error: &anyhow::Error) -> bool {
@@ -75,7 +82,16 @@ fn is_defect(error: &anyhow::Error) -> bool {
     error.chain().any(ingest)
 }
 
+/// Whether whoever read our output has stopped. A connection that broke while we were reading is something else.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let reading = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<eksamine_archive::Error>()
+            || cause.is::<eksamine_ingest::Error>()
+            || cause.is::<eksamine_lake::Error>()
+    };
+    if error.chain().any(reading) {
+        return false;
+    }
     let closed = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };

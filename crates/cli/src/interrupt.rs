@@ -5,6 +5,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::Notify;
+
 /// The user interrupted the program.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted")]
@@ -19,19 +21,41 @@ pub async fn unless_interrupted<T>(command: impl Future<Output = anyhow::Result<
     }
 }
 
-/// A flag that the first Ctrl-C sets; the second ends the program.
-pub fn stop_flag(on_first: impl Fn() + Send + 'static) -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&flag);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            set.store(true, Ordering::Relaxed);
-            on_first();
+/// Whether the user wants an ingest to stop.
+#[derive(Default)]
+pub struct Stop {
+    asked: AtomicBool,
+    wake: Notify,
+}
+
+impl Stop {
+    /// Is set by the first Ctrl-C; the second ends the program.
+    pub fn on_interrupt(on_first: impl Fn() + Send + 'static) -> Arc<Self> {
+        let stop = Arc::new(Self::default());
+        let set = Arc::clone(&stop);
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                on_first();
+                set.asked.store(true, Ordering::Relaxed);
+                set.wake.notify_one();
+            }
+            if tokio::signal::ctrl_c().await.is_ok() {
+                // Whatever is under way was not committed, and the next run puts the lake right.
+                std::process::exit(i32::from(crate::failure::INTERRUPTED));
+            }
+        });
+        stop
+    }
+
+    pub fn flag(&self) -> &AtomicBool {
+        &self.asked
+    }
+
+    /// Runs what has nothing to commit: it ends with the first Ctrl-C. Only one may wait at a time.
+    pub async fn unless_asked<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        tokio::select! {
+            result = work => result,
+            () = self.wake.notified() => Err(Interrupted.into()),
         }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            // Whatever is under way was not committed, and the next run puts the lake right.
-            std::process::exit(i32::from(crate::failure::INTERRUPTED));
-        }
-    });
-    flag
+    }
 }

@@ -11,20 +11,28 @@ use tempfile::TempDir;
 use crate::arguments::Reading;
 use crate::commands::ingest;
 use crate::failure;
+use crate::printing::tell;
 
 /// A session, and what must live as long as it.
 pub struct Opened {
     pub session: Session,
     root: PathBuf,
+    /// What the rows are of, for people.
+    origin: String,
     /// Whether everything that was to be read for this answer was read.
-    pub complete: bool,
-    _temporary: Option<TempDir>,
+    complete: bool,
+    _temporary: Option<Temporary>,
 }
 
 impl Opened {
     /// The folder of the lake.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// What the rows are of: ``lake `lake` ``, or the archives read for this answer.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// The exit status of an answer from here.
@@ -35,20 +43,54 @@ impl Opened {
 
 pub async fn open(reading: &Reading) -> anyhow::Result<Opened> {
     if reading.from.is_empty() {
-        let session = Session::open(Lake::open(&reading.lake.lake)?, &eksamine_query::Settings::default()).await?;
-        return Ok(Opened { session, root: reading.lake.lake.clone(), complete: true, _temporary: None });
+        let root = reading.lake.lake.clone();
+        let session = session(&root).await?;
+        let origin = format!("lake `{}`", root.display());
+        return Ok(Opened { session, root, origin, complete: true, _temporary: None });
     }
-    let temporary = tempfile::Builder::new().prefix("eksamine-").tempdir().context("can't make a temporary lake")?;
-    let report = ingest::fill(&reading.from, temporary.path(), &reading.s3, &reading.clusters).await?;
-    tell(&report);
-    let session = Session::open(Lake::open(temporary.path())?, &eksamine_query::Settings::default()).await?;
-    let root = temporary.path().to_path_buf();
-    Ok(Opened { session, root, complete: report.is_complete(), _temporary: Some(temporary) })
+    let temporary = Temporary::new()?;
+    let root = temporary.lake();
+    let report = ingest::fill(&reading.from, &root, &reading.s3, &reading.clusters).await?;
+    tell_of(&report, &reading.from);
+    let session = session(&root).await?;
+    let sources: Vec<String> = reading.from.iter().map(|source| format!("`{source}`")).collect();
+    let origin = format!("{}, read for this answer", sources.join(", "));
+    Ok(Opened { session, root, origin, complete: report.is_complete(), _temporary: Some(temporary) })
 }
 
-fn tell(report: &Report) {
-    eprintln!("{}", ingest::accounting_line(&report.accounting));
-    for line in ingest::shortfalls(report) {
-        eprintln!("{line}");
+async fn session(root: &Path) -> anyhow::Result<Session> {
+    Ok(Session::open(Lake::open(root)?, &eksamine_query::Settings::default()).await?)
+}
+
+fn tell_of(report: &Report, sources: &[String]) {
+    tell(&ingest::accounting_line(&report.accounting));
+    let place: Vec<String> = sources.iter().map(|source| format!("--from {}", ingest::in_shell(source))).collect();
+    for line in ingest::shortfalls(report, &place.join(" ")) {
+        tell(&line);
+    }
+}
+
+/// A folder for a lake that is gone with the command, be it finished or interrupted.
+struct Temporary {
+    folder: TempDir,
+}
+
+impl Temporary {
+    fn new() -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("eksamine-").tempdir().context("can't make a temporary lake")?;
+        Ok(Self { folder })
+    }
+
+    fn lake(&self) -> PathBuf {
+        self.folder.path().join("lake")
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // After an interruption a thread may still be writing for the moment that the program has left. The lake is
+        // moved away from it and a file takes its place, so that what is being removed does not grow again.
+        let _ = std::fs::rename(self.lake(), self.folder.path().join("gone"));
+        let _ = std::fs::write(self.lake(), "");
     }
 }

@@ -41,7 +41,10 @@ fn main() -> ExitCode {
     match result {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => failure::report(&error),
-        Err(_panic) => ExitCode::from(failure::DEFECT),
+        Err(_panic) => {
+            printing::tell("\nhint: this is a defect of eksamine; please report it, with the lines above");
+            ExitCode::from(failure::DEFECT)
+        }
     }
 }
 

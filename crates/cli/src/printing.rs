@@ -1,8 +1,6 @@
 //! Where rows go: standard output or a file, in the format asked for.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal};
-use std::path::Path;
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anyhow::{Context, bail};
 use arrow::array::RecordBatch;
@@ -14,7 +12,27 @@ use crate::arguments::Printing;
 use crate::output::{self, CsvCells, Destination, FORMATS, Format, Options, Output, Summary};
 use crate::terminal;
 
+mod file;
+
+use file::OutputFile;
+
 impl Printing {
+    /// Refuses what can't work before anything is read for it: a file whose format nobody knows, and several results
+    /// where there is room for one.
+    pub fn check(&self, statements: usize) -> anyhow::Result<()> {
+        let format = self.format()?;
+        if statements < 2 {
+            return Ok(());
+        }
+        if let Some(file) = &self.output {
+            bail!("`{}` can hold the rows of one statement, and there are {statements}", file.display());
+        }
+        if format == Format::Parquet {
+            bail!("a Parquet file can hold the rows of one statement, and there are {statements}");
+        }
+        Ok(())
+    }
+
     /// The format asked for, or the one the file's name ends in, or a table.
     pub fn format(&self) -> anyhow::Result<Format> {
         if let Some(format) = self.format {
@@ -53,8 +71,20 @@ pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>
         Some(indices) => std::sync::Arc::new(answer.schema.project(indices)?),
         None => answer.schema.clone(),
     };
-    let output = open(printing.output.as_deref())?;
-    let mut writer = output::writer(format, schema, output, printing.options())?;
+    let unwritten = || match &printing.output {
+        Some(file) => format!("can't write `{}`", file.display()),
+        None => "can't write to standard output".to_owned(),
+    };
+    let file = printing.output.as_deref().map(OutputFile::create).transpose()?;
+    let output: Output = match &file {
+        Some(file) => Box::new(BufWriter::new(file.handle()?)),
+        None => Box::new(io::stdout()),
+    };
+    let mut writer =
+        output::writer(format, schema, output, printing.options()).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => error.into(),
+            _ => anyhow::Error::new(error).context(unwritten()),
+        })?;
     let mut rows = answer.rows;
     while let Some(batch) = rows.next().await {
         let batch =
@@ -63,32 +93,28 @@ pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>
             Some(indices) => batch.project(indices)?,
             None => batch,
         };
-        writer.batch(&batch)?;
+        writer.batch(&batch).with_context(unwritten)?;
     }
-    let summary = writer.finish()?;
+    let summary = writer.finish().with_context(unwritten)?;
+    if let Some(file) = file {
+        file.complete()?;
+    }
     for notice in &summary.notices {
-        eprintln!("note: {notice}");
+        tell(&format!("note: {notice}"));
     }
     if format == Format::Table && io::stderr().is_terminal() {
-        eprintln!("{}", summary.line());
+        tell(&summary.line());
     }
     Ok(summary)
 }
 
-fn open(file: Option<&Path>) -> anyhow::Result<Output> {
-    match file {
-        Some(path) => {
-            let file = File::create(path).with_context(|| format!("can't create `{}`", path.display()))?;
-            Ok(Box::new(BufWriter::new(file)))
-        }
-        None => Ok(Box::new(io::stdout())),
-    }
+/// Says something beside the data, on standard error. That nobody listens any more is no reason to fail.
+pub fn tell(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Prints prose to standard output. A closed pipe comes back as an error that ends the program quietly.
 pub fn print_text(text: &str) -> io::Result<()> {
-    use io::Write;
-
     let mut output = io::stdout().lock();
     output.write_all(text.as_bytes())?;
     output.flush()

@@ -8,6 +8,7 @@ use eksamine_ingest::{Event, Progress};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::numbers::{bytes, grouped};
+use crate::printing::tell;
 
 /// Draws to standard error.
 pub struct Bar {
@@ -43,9 +44,14 @@ impl Bar {
         self.bar.finish_and_clear();
     }
 
+    /// Whether listing is over and there is something to read.
+    pub fn is_reading(&self) -> bool {
+        self.objects.load(Ordering::Relaxed) > 0
+    }
+
     pub fn note(&self, text: &str) {
         if self.bar.is_hidden() {
-            eprintln!("{text}");
+            tell(text);
         } else {
             self.bar.println(text);
         }

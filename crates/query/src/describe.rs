@@ -83,7 +83,7 @@ const TIMELINE: [(&str, &str); 21] = [
     ("namespace", "Kubernetes namespace"),
     ("outcome", "`done`, `denied`, `failed` or `pending`"),
     ("address", "address of the caller, or the name of an AWS service"),
-    ("summary", "all of it in one line"),
+    ("summary", "what was done, to what, and whether it worked, in words"),
     ("user_agent", "the client program, as it calls itself"),
     ("user_arn", "ARN of the identity"),
     ("access_key_id", "AWS access key used, on both planes"),
@@ -96,3 +96,21 @@ const TIMELINE: [(&str, &str); 21] = [
     ("source_record", "position of the record in its object"),
     ("raw", "the record's original bytes"),
 ];
+
+/// A function of our own, as people ask about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionDescription {
+    pub name: &'static str,
+    pub arguments: &'static [&'static str],
+    pub about: &'static str,
+}
+
+/// The functions that SQL has here beyond those of DataFusion and its JSON functions.
+pub fn functions() -> Vec<FunctionDescription> {
+    let describe = |function: &crate::udf::TextFunction| FunctionDescription {
+        name: function.name,
+        arguments: function.arguments,
+        about: function.about,
+    };
+    crate::udf::FUNCTIONS.iter().map(describe).collect()
+}

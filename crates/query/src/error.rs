@@ -110,7 +110,8 @@ fn schema_message(error: &SchemaError, tables: &[(String, Vec<String>)]) -> (Str
                 let holders: Vec<String> = holders.map(|(table, _)| format!("`{table}`")).collect();
                 (!holders.is_empty()).then(|| format!("`{}` is a column of {}", field.name, holders.join(", ")))
             };
-            let hint = near.map(|name| format!("did you mean `{name}`?")).or_else(elsewhere);
+            let listed = || Some("`eksamine tables TABLE` lists the columns of a table".to_owned());
+            let hint = near.map(|name| format!("did you mean `{name}`?")).or_else(elsewhere).or_else(listed);
             (format!("there is no column `{}`", field.name), hint)
         }
         SchemaError::AmbiguousReference { field } => {

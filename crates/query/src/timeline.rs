@@ -29,8 +29,8 @@ pub struct Cut {
     pub namespace: Option<String>,
 }
 
-/// The columns a person reads; the others are for programs.
-pub const READING_COLUMNS: [&str; 6] = ["time", "plane", "actor", "outcome", "address", "summary"];
+/// The columns a person reads; the others are for programs. Action, target and outcome are in the summary.
+pub const READING_COLUMNS: [&str; 5] = ["time", "plane", "actor", "address", "summary"];
 
 /// The names of the clusters in a lake, from both planes, in order.
 pub async fn clusters(session: &Session) -> Result<Vec<String>, Error> {
@@ -80,7 +80,8 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
         sql += " AND namespace = $namespace";
         parameters.push(("namespace".to_owned(), ScalarValue::from(namespace.as_str())));
     }
-    sql += " ORDER BY time NULLS LAST, plane, event_id, stage, source_uri, source_record";
+    sql += " ORDER BY time NULLS LAST, plane, event_id, \
+            CASE stage WHEN 'RequestReceived' THEN 0 WHEN 'ResponseStarted' THEN 1 ELSE 2 END, source_uri, source_record";
     session.sql(&sql, parameters).await
 }
 

@@ -5,6 +5,7 @@ mod aws_cluster;
 mod aws_outcome;
 mod aws_summary;
 mod aws_target;
+mod cluster_config;
 mod kubernetes_actor;
 mod kubernetes_outcome;
 mod kubernetes_summary;
@@ -18,7 +19,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
-/// A function from texts to a text.
+/// A function from texts to a text, none for null.
 #[derive(Clone, Copy, Debug)]
 pub struct TextFunction {
     pub name: &'static str,

@@ -1,9 +1,9 @@
 //! `eksamine ingest`: reads logs into a lake, and says what became of every object.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use eksamine_archive::Archive;
@@ -12,8 +12,9 @@ use eksamine_lake::{Accounting, Lake, Writer};
 
 use crate::arguments::{ClusterOption, LakeOption, S3Options};
 use crate::failure;
-use crate::interrupt::{Interrupted, stop_flag, unless_interrupted};
+use crate::interrupt::{Interrupted, Stop, unless_interrupted};
 use crate::numbers::{bytes, counted, grouped, parse_bytes};
+use crate::printing::{print_text, tell};
 use crate::progress::{self, Bar};
 use crate::terminal::sanitise;
 use crate::times::{self, Time};
@@ -66,23 +67,27 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     if let Some(threads) = command.threads {
         settings.threads = usize::from(threads);
     }
-    let archives = open(&command.sources, &command.s3).await?;
+    let archives = unless_interrupted(open(&command.sources, &command.s3)).await?;
     if command.dry_run {
         return unless_interrupted(dry_run(&archives, &command.lake.lake, &settings)).await;
     }
     let begun = progress::now();
     let bar = Arc::new(Bar::new());
     let listener = Arc::clone(&bar);
-    let stop = stop_flag(move || {
-        listener.note("stopping: what was read is being committed; press Ctrl-C again to give it up")
+    let stop = Stop::on_interrupt(move || {
+        listener.note(if listener.is_reading() {
+            "stopping: what was read is being committed; press Ctrl-C again to give it up"
+        } else {
+            "interrupted before anything was read"
+        });
     });
     let report = ingest(&archives, &command.lake.lake, &settings, Arc::clone(&bar), stop).await;
     bar.finish();
     let report = report?;
     print_report(&report, &command.lake.lake, &progress::pace(begun, report.inflated_bytes));
     if !report.accounting.closes() {
-        eprintln!(
-            "error: the accounting of the lake does not close\n\nhint: this is a defect of eksamine; please report it"
+        tell(
+            "error: the accounting of the lake does not close\n\nhint: this is a defect of eksamine; please report it",
         );
         return Ok(ExitCode::from(failure::DEFECT));
     }
@@ -98,8 +103,8 @@ pub async fn fill(sources: &[String], lake: &Path, s3: &S3Options, clusters: &Cl
     settings.clusters = clusters.map();
     let archives = open(sources, s3).await?;
     let bar = Arc::new(Bar::new());
-    let stop = Arc::new(AtomicBool::new(false));
-    let report = ingest(&archives, lake, &settings, Arc::clone(&bar), stop).await;
+    // Ctrl-C ends the reading command as a whole.
+    let report = ingest(&archives, lake, &settings, Arc::clone(&bar), Arc::default()).await;
     bar.finish();
     report
 }
@@ -118,15 +123,17 @@ async fn ingest(
     lake: &Path,
     settings: &Settings,
     bar: Arc<Bar>,
-    stop: Arc<AtomicBool>,
+    stop: Arc<Stop>,
 ) -> anyhow::Result<Report> {
     // What is known already decides what is fetched, but a lake is not made before the archive has answered.
-    let plan = eksamine_ingest::plan(archives, &known(lake)?, settings, bar.as_ref()).await?;
+    let known = known(lake)?;
+    let planning = async { Ok(eksamine_ingest::plan(archives, &known, settings, bar.as_ref()).await?) };
+    let plan = stop.unless_asked(planning).await?;
     let runtime = tokio::runtime::Handle::current();
     let (settings, lake) = (settings.clone(), lake.to_path_buf());
     let work = move || -> anyhow::Result<Report> {
         let mut writer = Writer::open(&lake)?;
-        Ok(eksamine_ingest::execute(plan, &mut writer, &settings, &runtime, bar.as_ref(), &stop)?)
+        Ok(eksamine_ingest::execute(plan, &mut writer, &settings, &runtime, bar.as_ref(), stop.flag())?)
     };
     tokio::task::spawn_blocking(work).await?
 }
@@ -143,13 +150,13 @@ fn known(lake: &Path) -> anyhow::Result<Known> {
 
 async fn dry_run(archives: &[Arc<dyn Archive>], lake: &Path, settings: &Settings) -> anyhow::Result<ExitCode> {
     let plan = eksamine_ingest::plan(archives, &known(lake)?, settings, &eksamine_ingest::Silent).await?;
-    print_plan(&plan);
+    print_text(&plan_text(&plan))?;
     Ok(if plan.unlisted.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(failure::INCOMPLETE) })
 }
 
-fn print_plan(plan: &Plan) {
+fn plan_text(plan: &Plan) -> String {
     let size = plan.wanted.iter().map(|wanted| wanted.object.size_bytes).sum();
-    println!("would read {} ({})", counted(plan.wanted.len() as u64, "object"), bytes(size));
+    let mut text = format!("would read {} ({})\n", counted(plan.wanted.len() as u64, "object"), bytes(size));
     let mut folders: std::collections::BTreeMap<&str, (u64, u64)> = std::collections::BTreeMap::new();
     for wanted in &plan.wanted {
         let folder = wanted.object.uri.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -157,14 +164,15 @@ fn print_plan(plan: &Plan) {
         *entry = (entry.0 + 1, entry.1 + wanted.object.size_bytes);
     }
     for (folder, (objects, size)) in folders {
-        println!("  {}/  {}, {}", sanitise(folder), counted(objects, "object"), bytes(size));
+        let _ = writeln!(text, "  {}/  {}, {}", sanitise(folder), counted(objects, "object"), bytes(size));
     }
     for line in left_out(plan.pruned, plan.known, plan.digests) {
-        println!("{line}");
+        let _ = writeln!(text, "{line}");
     }
     for (place, why) in &plan.unlisted {
-        println!("can't list {}: {}", sanitise(place), sanitise(why));
+        let _ = writeln!(text, "can't list {}: {}", sanitise(place), sanitise(why));
     }
+    text
 }
 
 fn left_out(pruned: u64, known: u64, digests: u64) -> Vec<String> {
@@ -183,32 +191,32 @@ fn left_out(pruned: u64, known: u64, digests: u64) -> Vec<String> {
 
 fn print_report(report: &Report, lake: &Path, pace: &str) {
     if report.wanted == 0 {
-        eprintln!("nothing new in {}", counted(report.listed, "object"));
+        tell(&format!("nothing new in {}", counted(report.listed, "object")));
     } else {
-        eprintln!(
+        tell(&format!(
             "read {} ({}, {} of logs) into `{}` in {pace}",
             counted(report.objects(), "object"),
             bytes(report.bytes),
             bytes(report.inflated_bytes),
             lake.display(),
-        );
-        eprintln!(
+        ));
+        tell(&format!(
             "{} = {} + {} folded + {}",
             counted(report.records, "record"),
             counted(report.rows, "row"),
             counted(report.folded, "duplicate"),
             counted(report.rejects, "reject"),
-        );
+        ));
     }
     for line in left_out(report.pruned, report.known, report.digests) {
-        eprintln!("{line}");
+        tell(&line);
     }
-    for line in shortfalls(report) {
-        eprintln!("{line}");
+    for line in shortfalls(report, &format!("--lake {}", in_shell(&lake.display().to_string()))) {
+        tell(&line);
     }
-    eprintln!("{}", accounting_line(&report.accounting));
+    tell(&accounting_line(&report.accounting));
     if report.interrupted {
-        eprintln!("interrupted: run the same command again to go on from here");
+        tell("interrupted: run the same command again to go on from here");
     }
 }
 
@@ -224,15 +232,15 @@ pub fn accounting_line(accounting: &Accounting) -> String {
     )
 }
 
-/// What was not read, and why.
-pub fn shortfalls(report: &Report) -> Vec<String> {
+/// What was not read, and why. `place` are the options with which another command reads the same.
+pub fn shortfalls(report: &Report, place: &str) -> Vec<String> {
     let mut lines = Vec::new();
     if report.rejects > 0 {
         let reasons: Vec<String> =
             report.rejects_by_reason.iter().map(|total| format!("{} {}", total.rejects, total.reason)).collect();
         let objects = counted(report.partial, "object");
         lines.push(format!(
-            "{} in {objects} ({}); see `eksamine sql 'select * from rejects'`",
+            "{} in {objects} ({}); see `eksamine sql 'select * from rejects' {place}`",
             counted(report.rejects, "reject"),
             reasons.join(", ")
         ));
@@ -250,4 +258,13 @@ pub fn shortfalls(report: &Report) -> Vec<String> {
         lines.push(format!("can't list {}: {}", sanitise(place), sanitise(why)));
     }
     lines
+}
+
+/// A word as a shell takes it.
+pub fn in_shell(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }

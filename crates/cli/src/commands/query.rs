@@ -41,6 +41,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         print_text(&explain(&query))?;
         return Ok(ExitCode::SUCCESS);
     }
+    command.printing.check(1)?;
     let opened = lake::open(&command.reading).await?;
     let answer = curated::run(&opened.session, &query, &command.parameters).await?;
     printing::print(answer, &command.printing, None).await?;

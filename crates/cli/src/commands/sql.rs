@@ -1,17 +1,19 @@
 //! `eksamine sql`: one query, a file of them, or a shell.
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use eksamine_query::Session;
 
 use crate::arguments::{Printing, Reading};
 use crate::interrupt::{Interrupted, unless_interrupted};
+use crate::lake::{self, Opened};
 use crate::output::Format;
+use crate::printing::{self, tell};
 use crate::shell::{self, Backend};
-use crate::{commands, failure, lake, printing};
+use crate::{commands, failure};
 
 #[derive(Args)]
 pub struct Command {
@@ -28,7 +30,6 @@ pub struct Command {
 }
 
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let opened = unless_interrupted(lake::open(&command.reading)).await?;
     let text = match (&command.query, &command.file) {
         (Some(query), _) => Some(query.clone()),
         (None, Some(file)) => {
@@ -36,19 +37,11 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         (None, None) => None,
     };
-    let Some(text) = text else {
-        let format = command.printing.format()?;
-        let history = history_file();
-        let backend = SessionBackend { session: opened.session, printing: command.printing };
-        let settings = shell::Settings { history, format };
-        tokio::task::spawn_blocking(move || {
-            let mut backend = backend;
-            shell::run(&mut backend, &settings)
-        })
-        .await??;
-        return Ok(ExitCode::SUCCESS);
-    };
-    for statement in shell::statements_of(&text) {
+    let statements = text.map(|text| shell::statements_of(&text));
+    command.printing.check(statements.as_ref().map_or(1, Vec::len))?;
+    let opened = unless_interrupted(lake::open(&command.reading)).await?;
+    let Some(statements) = statements else { return run_shell(opened, command.printing).await };
+    for statement in statements {
         let run = async {
             let answer = opened.session.sql(&statement, Vec::new()).await?;
             printing::print(answer, &command.printing, None).await
@@ -58,30 +51,47 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(opened.status())
 }
 
+/// Runs the shell, or the statements of standard input.
+async fn run_shell(opened: Opened, printing: Printing) -> anyhow::Result<ExitCode> {
+    let settings = shell::Settings { history: history_file(), format: printing.format()? };
+    // At a terminal, what was not read has been said, and how the last statement went is no result of the program.
+    let status = if io::stdin().is_terminal() { ExitCode::SUCCESS } else { opened.status() };
+    tokio::task::spawn_blocking(move || {
+        let mut backend = SessionBackend { opened, printing, statements: 0 };
+        shell::run(&mut backend, &settings)
+    })
+    .await??;
+    Ok(status)
+}
+
 /// The shell's view of a session.
 struct SessionBackend {
-    session: Session,
+    opened: Opened,
     printing: Printing,
+    /// Answered so far.
+    statements: usize,
 }
 
 impl Backend for SessionBackend {
     fn tables(&self) -> Vec<(String, Vec<String>)> {
-        self.session.names()
+        self.opened.session.names()
     }
 
     fn run(&mut self, sql: &str, format: Format) -> anyhow::Result<()> {
         let printing = Printing { format: Some(format), ..self.printing.clone() };
+        printing.check(self.statements + 1)?;
+        self.statements += 1;
         let run = async {
-            let answer = self.session.sql(sql, Vec::new()).await?;
+            let answer = self.opened.session.sql(sql, Vec::new()).await?;
             printing::print(answer, &printing, None).await
         };
         #[expect(clippy::disallowed_methods, reason = "the shell is a blocking loop of its own")]
         let result = tokio::runtime::Handle::current().block_on(unless_interrupted(run));
         match result {
             Ok(_) => Ok(()),
-            // The statement is given up, not the shell.
-            Err(error) if error.is::<Interrupted>() => {
-                eprintln!("interrupted");
+            // The statement is given up, not the shell; but a script is.
+            Err(error) if error.is::<Interrupted>() && io::stdin().is_terminal() => {
+                tell("interrupted");
                 Ok(())
             }
             Err(error) => Err(error),

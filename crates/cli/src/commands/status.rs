@@ -28,7 +28,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         let manifest = lake.manifest();
         (manifest.parts()?, objects(manifest)?, manifest.accounting()?)
     };
-    let mut text = format!("lake `{}`\n\n", opened.root().display());
+    let mut text = format!("{}\n\n", sanitise(opened.origin()));
     for table in tables() {
         let own: Vec<&PartEntry> = parts.iter().filter(|part| part.partition.table == table.name).collect();
         text += &table_lines(&opened.session, table.name, &own).await?;

@@ -33,6 +33,7 @@ pub struct Command {
 }
 
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    command.printing.check(1)?;
     let now = times::now();
     let cut = Cut {
         cluster: command.name,

@@ -6,9 +6,13 @@ WITH own AS (
 logins AS (
     SELECT DISTINCT access_key_id AS key FROM own WHERE plane = 'kubernetes' AND access_key_id IS NOT NULL
 ),
--- Service accounts the cluster knows, as their web identity subjects.
+-- Service accounts that the cluster's audit log shows, acting or being given a token, as web identity subjects.
 accounts AS (
-    SELECT DISTINCT actor AS subject FROM own WHERE plane = 'kubernetes' AND actor LIKE 'system:serviceaccount:%'
+    SELECT actor AS subject FROM own WHERE plane = 'kubernetes' AND actor LIKE 'system:serviceaccount:%'
+    UNION
+    SELECT 'system:serviceaccount:' || namespace || ':' || target AS subject
+    FROM own
+    WHERE plane = 'kubernetes' AND action = 'create serviceaccounts/token' AND outcome = 'done'
 ),
 -- AWS sessions that service accounts of the cluster took, by IRSA.
 taken AS (

@@ -26,7 +26,7 @@ SELECT
     arrow_cast(NULL, 'Utf8View') AS namespace,
     outcome,
     source_ip_address AS address,
-    aws_summary(actor, event_source, event_name, target, outcome, error_code, source_ip_address) AS summary,
+    aws_summary(event_source, event_name, target, request_parameters, outcome, error_code) AS summary,
     user_agent,
     user_arn,
     access_key_id,
@@ -51,8 +51,7 @@ SELECT
     outcome,
     source_ip AS address,
     kubernetes_summary(
-        actor, verb, resource, object_name, object_namespace, outcome, arrow_cast(response_code, 'Utf8View'), source_ip,
-        stage
+        verb, resource, object_name, object_namespace, outcome, arrow_cast(response_code, 'Utf8View'), stage
     ) AS summary,
     user_agent,
     user_arn,

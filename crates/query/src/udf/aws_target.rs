@@ -17,13 +17,15 @@ pub const FUNCTION: TextFunction = TextFunction {
         {
             return Some(text("key").map_or_else(|| bucket.to_owned(), |key| format!("{bucket}/{key}")));
         }
-        let named = KEYS.iter().find_map(|key| text(key)).map(decoded);
+        let own: &[&str] = if source == "eks.amazonaws.com" { &EKS_KEYS } else { &[] };
+        let named = own.iter().chain(&KEYS).find_map(|key| text(key)).map(decoded);
         named.or_else(|| first_resource(resources))
     },
 };
 
-/// Parameters that say what a call is about, the most telling first.
-const KEYS: [&str; 32] = [
+/// Parameters of the EKS API that say what a call is about, the most telling first. Roles come after the cluster:
+/// a cluster is made with a role, not of one.
+const EKS_KEYS: [&str; 8] = [
     "principalArn",
     "nodegroupName",
     "addonName",
@@ -31,12 +33,18 @@ const KEYS: [&str; 32] = [
     "associationId",
     "identityProviderConfigName",
     "clusterName",
+    "name",
+];
+
+/// Those of other services.
+const KEYS: [&str; 27] = [
     "policyArn",
     "roleArn",
     "roleName",
     "userName",
     "groupName",
     "instanceProfileName",
+    "principalArn",
     "secretId",
     "keyId",
     "trailName",
@@ -56,6 +64,7 @@ const KEYS: [&str; 32] = [
     "url",
     "resourceArn",
     "arn",
+    "clusterName",
 ];
 
 /// EKS writes ARNs in paths percent-encoded.
