@@ -5,6 +5,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
 /// The user interrupted the program.
@@ -29,22 +31,21 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Is set by the first Ctrl-C; the second ends the program.
-    pub fn on_interrupt(on_first: impl Fn() + Send + 'static) -> Arc<Self> {
+    /// Is asked by the first Ctrl-C from now on; the second ends the program.
+    pub fn on_interrupt(on_first: impl Fn() + Send + 'static) -> anyhow::Result<Arc<Self>> {
+        let mut interrupts = signal(SignalKind::interrupt()).context("can't listen for Ctrl-C")?;
         let stop = Arc::new(Self::default());
         let set = Arc::clone(&stop);
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                on_first();
-                set.asked.store(true, Ordering::Relaxed);
-                set.wake.notify_one();
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                // Whatever is under way was not committed, and the next run puts the lake right.
-                std::process::exit(i32::from(crate::failure::INTERRUPTED));
-            }
+            interrupts.recv().await;
+            set.asked.store(true, Ordering::Relaxed);
+            on_first();
+            set.wake.notify_one();
+            interrupts.recv().await;
+            // Whatever is under way was not committed, and the next run puts the lake right.
+            std::process::exit(i32::from(crate::failure::INTERRUPTED));
         });
-        stop
+        Ok(stop)
     }
 
     pub fn flag(&self) -> &AtomicBool {

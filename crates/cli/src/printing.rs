@@ -87,8 +87,7 @@ pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>
         })?;
     let mut rows = answer.rows;
     while let Some(batch) = rows.next().await {
-        let batch =
-            batch.map_err(|error| anyhow::anyhow!(error.to_string()).context("the query failed while it ran"))?;
+        let batch = batch.map_err(eksamine_query::Error::of_rows).context("the query failed while it ran")?;
         let batch: RecordBatch = match &indices {
             Some(indices) => batch.project(indices)?,
             None => batch,

@@ -79,11 +79,6 @@ pub fn stdout_colour() -> bool {
     colour_wanted(io::stdout().is_terminal(), env::var_os("NO_COLOR").as_deref(), env::var_os("TERM").as_deref())
 }
 
-/// Whether standard error gets colour.
-pub fn stderr_colour() -> bool {
-    colour_wanted(io::stderr().is_terminal(), env::var_os("NO_COLOR").as_deref(), env::var_os("TERM").as_deref())
-}
-
 /// The rule behind the colour decisions: a terminal that is not `dumb`, and no `NO_COLOR` (<https://no-color.org>).
 pub fn colour_wanted(is_terminal: bool, no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
     is_terminal && no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")

@@ -16,8 +16,8 @@ use eksamine_sources::Table;
 use crate::error::Error;
 use crate::rows::Rows;
 
-/// Rows of a block of a scratch file: what a merge holds of each run at a time.
-const BLOCK_ROWS: usize = 1024;
+/// About how many bytes of rows a merge holds of each run at a time.
+const BLOCK_BYTES: usize = 512 << 10;
 
 /// Rows of one table, sorted by partition and event.
 pub struct Run {
@@ -35,7 +35,12 @@ pub struct Slice {
 }
 
 enum Data {
-    Memory(RecordBatch),
+    /// Rows as they came, and the order they are read in. They are never copied into order as a whole: a sorted copy
+    /// of a large batch would cost as much memory again.
+    Memory {
+        batch: RecordBatch,
+        order: UInt32Array,
+    },
     File(PathBuf),
 }
 
@@ -61,21 +66,21 @@ impl Run {
                 slice.range.end = at + 1;
             }
         }
-        let sorted = take_record_batch(&rows.batch, &UInt32Array::from(order))?;
-        Ok(Self { table, slices, data: Data::Memory(sorted) })
+        Ok(Self { table, slices, data: Data::Memory { batch: rows.batch, order: UInt32Array::from(order) } })
     }
 
     /// Bytes the run takes in memory.
     pub fn memory_bytes(&self) -> usize {
         match &self.data {
-            Data::Memory(batch) => batch.get_array_memory_size(),
+            Data::Memory { batch, order } => batch.get_array_memory_size() + order.len() * size_of::<u32>(),
             Data::File(_) => 0,
         }
     }
 
     /// Moves the run from memory to a scratch file.
     pub fn spill(self, path: PathBuf) -> Result<Self, Error> {
-        let Data::Memory(batch) = &self.data else { return Ok(self) };
+        let Data::Memory { batch, order } = &self.data else { return Ok(self) };
+        let block_rows = block_rows(batch);
         let scratch = |action| {
             let path = path.clone();
             move |source| Error::Scratch { action, path, source }
@@ -86,9 +91,10 @@ impl Run {
         let mut blocks = 0;
         for slice in self.slices {
             let first = blocks;
-            for start in slice.range.clone().step_by(BLOCK_ROWS) {
-                let length = BLOCK_ROWS.min(slice.range.end - start);
-                writer.write(&batch.slice(start, length)).map_err(unwrap_io(scratch("write")))?;
+            for start in slice.range.clone().step_by(block_rows) {
+                let length = block_rows.min(slice.range.end - start);
+                let block = take_record_batch(batch, &order.slice(start, length))?;
+                writer.write(&block).map_err(unwrap_io(scratch("write")))?;
                 blocks += 1;
             }
             slices.push(Slice { range: first..blocks, ..slice });
@@ -100,7 +106,14 @@ impl Run {
     /// The batches of one slice, in order.
     pub fn read(&self, slice: &Slice) -> Result<Box<dyn Iterator<Item = Result<RecordBatch, Error>> + Send>, Error> {
         match &self.data {
-            Data::Memory(batch) => Ok(Box::new(std::iter::once(Ok(batch.slice(slice.range.start, slice.range.len()))))),
+            Data::Memory { batch, order } => {
+                let (batch, order, block_rows) = (batch.clone(), order.clone(), block_rows(batch));
+                let end = slice.range.end;
+                Ok(Box::new(slice.range.clone().step_by(block_rows).map(move |start| {
+                    let rows = order.slice(start, block_rows.min(end - start));
+                    Ok(take_record_batch(&batch, &rows)?)
+                })))
+            }
             Data::File(path) => {
                 let scratch = |source| Error::Scratch { action: "open", path: path.clone(), source };
                 let file = BufReader::new(File::open(path).map_err(scratch)?);
@@ -123,6 +136,12 @@ impl Run {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// Rows of about [`BLOCK_BYTES`].
+fn block_rows(batch: &RecordBatch) -> usize {
+    let row_bytes = batch.get_array_memory_size() / batch.num_rows().max(1);
+    (BLOCK_BYTES / row_bytes.max(1)).clamp(16, 4096)
 }
 
 /// Names the file when writing it failed for want of space or rights.

@@ -182,18 +182,20 @@ impl Writer {
         };
         record().map_err(failed("change"))?;
         change.commit().map_err(failed("change"))?;
-        self.settle()?;
+        self.place()?;
         for part in commit.parts.iter().filter(|part| live.contains(&part.entry.path)) {
             remove(&self.root.join(&part.staged))?;
         }
         for path in commit.replaced.iter().filter(|path| !kept.contains(path.as_str())) {
             remove(&self.root.join(path))?;
         }
-        Ok(())
+        // Only now is the commit over: until then the next opening finishes it, so that a folder never keeps a replaced
+        // part beside its successor for other readers to count twice.
+        self.manifest.settle_parts()
     }
 
     /// Renames committed parts into place.
-    fn settle(&self) -> Result<(), Error> {
+    fn place(&self) -> Result<(), Error> {
         let mut folders = HashSet::new();
         for (staged, path) in self.manifest.staged_parts()? {
             let (from, to) = (self.root.join(staged), self.root.join(path));
@@ -208,12 +210,12 @@ impl Writer {
         for folder in folders {
             sync_folder(&folder)?;
         }
-        self.manifest.settle_parts()
+        Ok(())
     }
 
     /// Finishes the renames of committed parts and deletes what no commit names.
     fn recover(&self) -> Result<(), Error> {
-        self.settle()?;
+        self.place()?;
         let staging = self.root.join(STAGING);
         for entry in fs::read_dir(&staging).map_err(io("read", &staging))?.flatten() {
             remove(&entry.path())?;
@@ -225,7 +227,7 @@ impl Writer {
                 remove_orphans(&entry.path(), &live)?;
             }
         }
-        Ok(())
+        self.manifest.settle_parts()
     }
 }
 

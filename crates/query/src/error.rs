@@ -23,7 +23,7 @@ pub enum Error {
     Query { message: String, place: Option<Place>, hint: Option<String>, query: String },
     /// The query is right, but answering it failed.
     #[error("{message}")]
-    Engine { message: String },
+    Engine { message: String, hint: Option<String> },
     #[error("there is no curated query `{name}`")]
     NoSuchQuery { name: String, hint: Option<String> },
     #[error("parameter `{name}`: {message}")]
@@ -64,10 +64,25 @@ impl Error {
             DataFusionError::ResourcesExhausted(text) => {
                 let mut message = format!("the query needs more memory than it may use: {text}");
                 message.truncate(message.find('\n').unwrap_or(message.len()));
-                Self::Engine { message }
+                Self::Engine {
+                    message,
+                    hint: Some("narrow the query, or give it less to sort and group at a time".to_owned()),
+                }
             }
-            other => Self::Engine { message: other.strip_backtrace() },
+            other => Self::engine(other.strip_backtrace()),
         }
+    }
+
+    /// A failure while rows are read.
+    fn engine(message: String) -> Self {
+        let vanished = message.contains("part-") && message.contains("not found");
+        let hint = vanished.then(|| "an ingest changed the lake while the query ran; run the query again".to_owned());
+        Self::Engine { message, hint }
+    }
+
+    /// An error that comes with the rows of an answer.
+    pub fn of_rows(error: DataFusionError) -> Self {
+        Self::of(error, "", &[])
     }
 
     pub fn hint(&self) -> Option<String> {
@@ -78,7 +93,7 @@ impl Error {
             | Self::Parameter { hint, .. }
             | Self::NoSuchCluster { hint, .. }
             | Self::NoSuchTable { hint, .. } => hint.clone(),
-            Self::Engine { .. } => None,
+            Self::Engine { hint, .. } => hint.clone(),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{
+    Array, ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+};
 use arrow::error::ArrowError;
 
 use crate::column::{Kind, Table};
@@ -79,10 +81,10 @@ impl TableBuilder {
     /// If Arrow finds the columns inconsistent, which would be a defect of this file.
     pub fn take(&mut self) -> Result<RecordBatch, ArrowError> {
         let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(ColumnBuilder::finish).collect();
-        arrays.push(Arc::new(self.raw.finish()));
-        arrays.push(Arc::new(self.source_uri.finish()));
+        arrays.push(finish_text(&mut self.raw));
+        arrays.push(finish_text(&mut self.source_uri));
         arrays.push(Arc::new(self.source_record.finish()));
-        arrays.push(Arc::new(self.source_sha256.finish()));
+        arrays.push(finish_text(&mut self.source_sha256));
         self.rows = 0;
         self.bytes = 0;
         RecordBatch::try_new(self.table.arrow_schema(), arrays)
@@ -135,7 +137,7 @@ impl ColumnBuilder {
     fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Time(builder) => Arc::new(builder.finish()),
-            Self::Text(builder) | Self::Json(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) | Self::Json(builder) => finish_text(builder),
             Self::Int(builder) => Arc::new(builder.finish()),
             Self::Bool(builder) => Arc::new(builder.finish()),
         }
@@ -148,4 +150,12 @@ fn time_of(slot: &Slot<'_>) -> Option<i64> {
         Slot::Json(json) => time::from_json(json),
         _ => None,
     }
+}
+
+/// Hands out a text column and begins the next one as large, so that it need not grow by doubling: that would cost
+/// up to twice the memory and copy every byte again.
+fn finish_text(builder: &mut StringBuilder) -> ArrayRef {
+    let done = builder.finish();
+    *builder = StringBuilder::with_capacity(done.len(), done.value_data().len());
+    Arc::new(done)
 }

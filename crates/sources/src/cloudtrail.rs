@@ -110,6 +110,10 @@ impl Source for CloudTrail {
     }
 
     fn claims(&self, slots: &Slots<'_>) -> Claim {
+        // Insights events share the envelope and some fields, but are another kind of log.
+        if slots.text("event_type").is_some_and(|kind| kind == "AwsCloudTrailInsight") {
+            return Claim::No;
+        }
         let known = ["event_name", "event_source", "event_version", "event_id"];
         match known.iter().filter(|name| slots.is_present(name)).count() {
             0 | 1 => Claim::No,

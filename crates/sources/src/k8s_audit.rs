@@ -104,7 +104,7 @@ impl Source for K8sAudit {
     fn claims(&self, slots: &Slots<'_>) -> Claim {
         let api = slots.text("api_version").is_some_and(|text| text.starts_with("audit.k8s.io/"));
         let shaped = ["audit_id", "stage", "verb", "request_uri"].iter().filter(|name| slots.is_present(name)).count();
-        if api || shaped >= 2 { Claim::Yes } else { Claim::No }
+        if shaped >= 2 || (api && shaped >= 1) { Claim::Yes } else { Claim::No }
     }
 
     fn complete<'a>(&self, slots: &mut Slots<'a>, context: &RecordContext<'a>) {

@@ -60,8 +60,9 @@ impl fmt::Display for Reason {
 pub struct Reject {
     /// Position among the records of the object, counted from 0.
     pub record: u64,
-    /// Where the bytes begin: in the inflated object, except for [`Reason::BadGzip`] and [`Reason::TrailingBytes`],
-    /// where it is in the object as it lies in the archive.
+    /// Where the bytes begin: in the inflated object, except for faults of the compression itself
+    /// ([`Reason::BadGzip`], [`Reason::TrailingBytes`], [`Reason::TooLarge`]), where it is in the compressed bytes of
+    /// the layer that is at fault.
     pub offset_bytes: u64,
     pub reason: Reason,
     /// What the parser said.

@@ -67,9 +67,8 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     if let Some(threads) = command.threads {
         settings.threads = usize::from(threads);
     }
-    let archives = unless_interrupted(open(&command.sources, &command.s3)).await?;
     if command.dry_run {
-        return unless_interrupted(dry_run(&archives, &command.lake.lake, &settings)).await;
+        return unless_interrupted(dry_run(&command, &settings)).await;
     }
     let begun = progress::now();
     let bar = Arc::new(Bar::new());
@@ -80,8 +79,12 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         } else {
             "interrupted before anything was read"
         });
-    });
-    let report = ingest(&archives, &command.lake.lake, &settings, Arc::clone(&bar), stop).await;
+    })?;
+    let filling = async {
+        let archives = stop.unless_asked(open(&command.sources, &command.s3)).await?;
+        ingest(&archives, &command.lake.lake, &settings, Arc::clone(&bar), Arc::clone(&stop)).await
+    };
+    let report = filling.await;
     bar.finish();
     let report = report?;
     print_report(&report, &command.lake.lake, &progress::pace(begun, report.inflated_bytes));
@@ -148,8 +151,10 @@ fn known(lake: &Path) -> anyhow::Result<Known> {
     Ok(eksamine_ingest::known(existing.as_ref().map(Lake::manifest))?)
 }
 
-async fn dry_run(archives: &[Arc<dyn Archive>], lake: &Path, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let plan = eksamine_ingest::plan(archives, &known(lake)?, settings, &eksamine_ingest::Silent).await?;
+async fn dry_run(command: &Command, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let archives = open(&command.sources, &command.s3).await?;
+    let known = known(&command.lake.lake)?;
+    let plan = eksamine_ingest::plan(&archives, &known, settings, &eksamine_ingest::Silent).await?;
     print_text(&plan_text(&plan))?;
     Ok(if plan.unlisted.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(failure::INCOMPLETE) })
 }

@@ -80,7 +80,6 @@ impl Backend for SessionBackend {
     fn run(&mut self, sql: &str, format: Format) -> anyhow::Result<()> {
         let printing = Printing { format: Some(format), ..self.printing.clone() };
         printing.check(self.statements + 1)?;
-        self.statements += 1;
         let run = async {
             let answer = self.opened.session.sql(sql, Vec::new()).await?;
             printing::print(answer, &printing, None).await
@@ -88,7 +87,10 @@ impl Backend for SessionBackend {
         #[expect(clippy::disallowed_methods, reason = "the shell is a blocking loop of its own")]
         let result = tokio::runtime::Handle::current().block_on(unless_interrupted(run));
         match result {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.statements += 1;
+                Ok(())
+            }
             // The statement is given up, not the shell; but a script is.
             Err(error) if error.is::<Interrupted>() && io::stdin().is_terminal() => {
                 tell("interrupted");

@@ -59,7 +59,10 @@ pub static MANIFEST_TABLES: [ManifestDefinition; 3] = [
         columns: &[
             ("source_uri", "the object"),
             ("source_record", "position among the records of the object, counted from 0"),
-            ("offset_bytes", "where the bytes begin in the inflated object; for damaged gzip, in the object itself"),
+            (
+                "offset_bytes",
+                "where the bytes begin in the inflated object; for damaged gzip, in the compressed bytes of its layer",
+            ),
             ("length_bytes", "how many bytes were rejected; the first mebibyte of them is kept"),
             ("reason", "why"),
             ("detail", "what the parser said"),

@@ -43,7 +43,7 @@ related AS (
                 'cloudtrail:PutEventSelectors', 'cloudtrail:PutInsightSelectors'
             ) AND homes.account_id IS NOT NULL THEN 'changes what the account records'
             WHEN (action LIKE 'logs:Delete%' OR action = 'logs:PutRetentionPolicy')
-                AND raw LIKE '%/aws/eks/' || $cluster || '/cluster%' THEN 'changes the log group of the cluster'
+                AND strpos(raw, '/aws/eks/' || $cluster || '/cluster') > 0 THEN 'changes the log group of the cluster'
         END AS reason
     FROM timeline
     LEFT JOIN logins ON timeline.access_key_id = logins.key

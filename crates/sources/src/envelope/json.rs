@@ -25,8 +25,10 @@ pub struct Wrapper {
 }
 
 /// The wrapping documents known. The value at the key is always an array.
-pub static WRAPPERS: [Wrapper; 2] = [
+pub static WRAPPERS: [Wrapper; 3] = [
     Wrapper { key: "Records", take: |splitter, _, value| splitter.elements(value) },
+    // `EventList` of the Kubernetes audit API.
+    Wrapper { key: "items", take: |splitter, _, value| splitter.elements(value) },
     Wrapper { key: "logEvents", take: subscription::take },
 ];
 

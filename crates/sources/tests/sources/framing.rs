@@ -57,6 +57,23 @@ fn every_arrangement_of_json_gives_the_same_records() {
 }
 
 #[test]
+fn an_event_list_is_its_events() {
+    let list = format!(r#"{{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{AUDIT},{AUDIT}]}}"#);
+    let decoded = decode("x", list.as_bytes());
+    decoded.assert_closed();
+    assert_eq!(decoded.raws("k8s_audit"), [AUDIT; 2]);
+    let empty = decode("x", br#"{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{}}"#);
+    assert_eq!((empty.raws("k8s_audit").len(), empty.reasons()), (0, vec!["unknown_record"]));
+}
+
+#[test]
+fn an_insights_event_is_no_management_event() {
+    let insight = r#"{"eventVersion":"1.07","eventID":"a","eventType":"AwsCloudTrailInsight","eventTime":"2024-05-14T14:00:00Z"}"#;
+    let decoded = decode("x", format!(r#"{{"Records":[{insight},{ONE}]}}"#).as_bytes());
+    assert_eq!((decoded.raws("cloudtrail"), decoded.reasons()), (vec![ONE.to_owned()], vec!["unknown_record"]));
+}
+
+#[test]
 fn an_empty_list_of_records_is_read_and_empty() {
     let decoded = decode("x.json.gz", &gzip(br#"{"Records":[]}"#));
     assert_eq!((decoded.outcome.records, decoded.outcome.envelope), (0, Some("json")));

@@ -1,0 +1,39 @@
+//! Wrong usage: exit 2, nothing on standard output, and on standard error what was wrong and where help is.
+
+use super::Room;
+
+#[test]
+fn wrong_usage_is_2() {
+    let room = Room::new();
+    for (arguments, said) in [
+        (&[][..], "Usage: eksamine"),
+        (&["bogus"], "unrecognized subcommand 'bogus'"),
+        (&["timelime"], "a similar subcommand exists: 'timeline'"),
+        (&["ingest"], "<SOURCE>"),
+        (&["ingest", "x", "--bogus"], "unexpected argument '--bogus'"),
+        (&["ingest", "x", "--memory", "much"], "`much` is no size: give `512MiB` or `2GiB`"),
+        (&["ingest", "x", "--threads", "0"], "--threads"),
+        (&["ingest", "x", "--since", "yesterday"], "`yesterday` is no time: give `2024-05-14`"),
+        (&["ingest", "x", "--cluster", "staging"], "expected `NAME=KEY-PREFIX`"),
+        (&["timeline", "--until", "2024-13-01"], "`2024-13-01` is no time"),
+        (&["timeline", "a", "b"], "unexpected argument 'b'"),
+        (&["sql", "select 1", "--format", "xml"], "possible values: table, json, ndjson, csv, parquet, markdown"),
+        (&["sql", "select 1", "-f", "x.sql"], "cannot be used with"),
+        (&["query", "--explain"], "<NAME>"),
+        (&["query", "x", "--param", "limit"], "expected `NAME=VALUE`"),
+        (&["status", "more"], "unexpected argument 'more'"),
+        (&["tables", "a", "b"], "unexpected argument 'b'"),
+    ] {
+        let ran = room.run(arguments).expect(2);
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+        assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("--help") || ran.stderr.contains("Usage:"), "{arguments:?}: {}", ran.stderr);
+    }
+    assert!(!room.path("lake").exists());
+}
+
+#[test]
+fn the_version_is_0() {
+    let ran = Room::new().run(&["--version"]).expect(0).quiet();
+    assert_eq!(ran.stdout, format!("eksamine {}\n", env!("CARGO_PKG_VERSION")));
+}
