@@ -10,6 +10,7 @@ mod numbers;
 mod output;
 mod printing;
 mod progress;
+mod prose;
 mod shell;
 mod terminal;
 mod times;

@@ -12,7 +12,7 @@ use crate::printing::tell;
 
 /// Draws to standard error.
 pub struct Bar {
-    bar: ProgressBar,
+    line: ProgressBar,
     begun: Instant,
     listed: AtomicU64,
     objects: AtomicU64,
@@ -25,10 +25,10 @@ pub struct Bar {
 
 impl Bar {
     pub fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        let line = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        line.enable_steady_tick(std::time::Duration::from_millis(120));
         Self {
-            bar,
+            line,
             begun: now(),
             listed: AtomicU64::new(0),
             objects: AtomicU64::new(0),
@@ -41,7 +41,7 @@ impl Bar {
     }
 
     pub fn finish(&self) {
-        self.bar.finish_and_clear();
+        self.line.finish_and_clear();
     }
 
     /// Whether listing is over and there is something to read.
@@ -50,10 +50,10 @@ impl Bar {
     }
 
     pub fn note(&self, text: &str) {
-        if self.bar.is_hidden() {
+        if self.line.is_hidden() {
             tell(text);
         } else {
-            self.bar.println(text);
+            self.line.println(text);
         }
     }
 
@@ -75,34 +75,36 @@ impl Progress for Bar {
         match event {
             Event::Listed { objects } => {
                 let listed = self.listed.fetch_add(objects, Ordering::Relaxed) + objects;
-                self.bar.set_message(format!("listing: {} objects", grouped(listed)));
+                self.line.set_message(format!("listing: {} objects", grouped(listed)));
             }
             Event::Planned { objects, bytes } => {
                 self.objects.store(objects, Ordering::Relaxed);
-                self.bar.set_length(bytes.max(1));
-                self.bar.set_style(style("{spinner} [{bar:24}] {binary_bytes}/{binary_total_bytes} {msg}, {eta} left"));
-                self.bar.reset_eta();
+                self.line.set_length(bytes.max(1));
+                self.line
+                    .set_style(style("{spinner} [{bar:24}] {binary_bytes}/{binary_total_bytes} {msg}, {eta} left"));
+                self.line.reset_eta();
             }
             Event::Read { bytes, inflated_bytes, records } => {
                 self.read.fetch_add(1, Ordering::Relaxed);
                 self.records.fetch_add(records, Ordering::Relaxed);
                 self.inflated_bytes.fetch_add(inflated_bytes, Ordering::Relaxed);
-                self.bar.inc(bytes);
-                if !self.bar.is_hidden() {
-                    self.bar.set_message(self.reading());
+                self.line.inc(bytes);
+                if !self.line.is_hidden() {
+                    self.line.set_message(self.reading());
                 }
             }
             Event::Settling { partitions } => {
                 self.partitions.store(partitions, Ordering::Relaxed);
                 self.settled.store(0, Ordering::Relaxed);
-                self.bar.set_message(format!("{}; sorting and writing 0 of {partitions} days", self.reading()));
+                self.line.set_message(format!("{}; sorting and writing 0 of {partitions} days", self.reading()));
             }
             Event::Settled { .. } => {
                 let settled = self.settled.fetch_add(1, Ordering::Relaxed) + 1;
                 let partitions = self.partitions.load(Ordering::Relaxed);
-                self.bar.set_message(format!("{}; sorting and writing {settled} of {partitions} days", self.reading()));
+                self.line
+                    .set_message(format!("{}; sorting and writing {settled} of {partitions} days", self.reading()));
             }
-            Event::Committed => self.bar.set_message(format!("{}; committed", self.reading())),
+            Event::Committed => self.line.set_message(format!("{}; committed", self.reading())),
         }
     }
 }

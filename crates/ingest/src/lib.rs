@@ -83,8 +83,8 @@ impl Budget {
         let threads = settings.threads.max(1) as u64;
         Self {
             flight_bytes: memory / 16,
-            batch_bytes: (memory / (12 * threads)).min(256 << 20) as usize,
-            run_bytes: (memory / 6) as usize,
+            batch_bytes: (memory / (24 * threads)).clamp(4 << 20, 128 << 20) as usize,
+            run_bytes: (memory / 8) as usize,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::rows::Rows;
 
 /// About how many bytes of rows a merge holds of each run at a time.
-const BLOCK_BYTES: usize = 512 << 10;
+const BLOCK_BYTES: usize = 256 << 10;
 
 /// Rows of one table, sorted by partition and event.
 pub struct Run {

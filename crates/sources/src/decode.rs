@@ -7,7 +7,7 @@ use arrow::error::ArrowError;
 use crate::builder::{Provenance, TableBuilder};
 use crate::cluster::{self, Cluster, ClusterMap};
 use crate::column::Table;
-use crate::envelope::{self, Frame, Piece};
+use crate::envelope::{self, Frame, Piece, carrier};
 use crate::extract::{PathTree, Slots};
 use crate::gunzip::{self, Limits};
 use crate::reject::{Reason, Reject};
@@ -180,13 +180,30 @@ impl<'d, 'o> Run<'d, 'o> {
     /// Appends a record to the table of its source and returns the source's position.
     fn record(&mut self, frame: &Frame<'_>) -> Result<usize, (Reason, String)> {
         let text = std::str::from_utf8(frame.bytes).map_err(|error| (Reason::InvalidUtf8, error.to_string()))?;
-        if let Some(table) = frame.stream.and_then(|stream| of_log_stream(&stream.log_stream))
+        let known = self.append(text, frame.stream, frame.log_time_micros)?;
+        let carried = || {
+            let carried = carrier::open(text)?;
+            let stream = carried.stream.as_ref().or(frame.stream);
+            self.append(&carried.text, stream, carried.log_time_micros.or(frame.log_time_micros)).ok()?
+        };
+        let unknown = || (Reason::UnknownRecord, "no source knows this kind of record".to_owned());
+        known.or_else(carried).ok_or_else(unknown)
+    }
+
+    /// Appends a record, if a source knows it.
+    fn append(
+        &mut self,
+        text: &str,
+        stream: Option<&Stream>,
+        log_time_micros: Option<i64>,
+    ) -> Result<Option<usize>, (Reason, String)> {
+        if let Some(table) = stream.and_then(|stream| of_log_stream(&stream.log_stream))
             && !SOURCES.iter().any(|source| source.table().name == table)
         {
             return Err((Reason::UnknownRecord, format!("this version reads no {table} log")));
         }
         let repaired = truncated::repair(text);
-        self.resolve_cluster(frame.stream);
+        self.resolve_cluster(stream);
         let provenance = Provenance { uri: self.object.uri, record: self.outcome.records, sha256: self.object.sha256 };
         let order = [self.likely].into_iter().chain((0..SOURCES.len()).filter(|index| *index != self.likely));
         for index in order {
@@ -197,20 +214,16 @@ impl<'d, 'o> Run<'d, 'o> {
             if state.source.claims(&slots) == Claim::No {
                 continue;
             }
-            let context = RecordContext {
-                cluster: &self.cluster.1,
-                stream: frame.stream,
-                log_time_micros: frame.log_time_micros,
-            };
+            let context = RecordContext { cluster: &self.cluster.1, stream, log_time_micros };
             state.source.complete(&mut slots, &context);
             if repaired.is_some() {
                 slots.set("truncated", Slot::Bool(true));
             }
             state.builder.append(&slots, text, &provenance);
             self.likely = index;
-            return Ok(index);
+            return Ok(Some(index));
         }
-        Err((Reason::UnknownRecord, "no source knows this kind of record".to_owned()))
+        Ok(None)
     }
 
     fn resolve_cluster(&mut self, stream: Option<&Stream>) {

@@ -4,6 +4,7 @@
 //! A new envelope is a file and an entry in [`ENVELOPES`]; a new JSON document that wraps records is an entry in
 //! [`json::WRAPPERS`].
 
+pub mod carrier;
 pub mod export_task;
 pub mod json;
 mod scan;

@@ -116,7 +116,7 @@ async fn open(sources: &[String], s3: &S3Options) -> anyhow::Result<Vec<Arc<dyn 
     let settings = s3.settings();
     let mut archives = Vec::new();
     for source in sources {
-        archives.push(eksamine_archive::open(source, &settings).await?);
+        archives.push(Box::pin(eksamine_archive::open(source, &settings)).await?);
     }
     Ok(archives)
 }

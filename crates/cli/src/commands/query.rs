@@ -8,6 +8,7 @@ use eksamine_query::curated::{self, Query};
 
 use crate::arguments::{Printing, Reading};
 use crate::printing::print_text;
+use crate::prose::fitted;
 use crate::{lake, printing};
 
 #[derive(Args)]
@@ -57,13 +58,15 @@ fn list(queries: &[Query]) -> String {
             table = query.table;
             let _ = writeln!(text, "{}{table}:", if text.is_empty() { "" } else { "\n" });
         }
-        let _ = writeln!(text, "  {:width$}  {}", query.name, query.title);
+        let line = format!("  {:width$}  {}", query.name, query.title);
+        let _ = writeln!(text, "{}", fitted(&line, width + 4));
     }
     text + "\n`eksamine query NAME` runs one, `eksamine query NAME --explain` tells how to read it\n"
 }
 
 fn explain(query: &Query) -> String {
-    let mut text = format!("{}\n\n{}\n\nhow to read it: {}\n", query.title, query.answers, query.reading);
+    let reading = fitted(&format!("how to read it: {}", query.reading), 0);
+    let mut text = format!("{}\n\n{}\n\n{reading}\n", query.title, fitted(&query.answers, 0));
     let _ = writeln!(text, "source: {}", query.source);
     if let Some(mitre) = &query.mitre {
         let _ = writeln!(text, "MITRE ATT&CK: {mitre}");

@@ -84,7 +84,6 @@ impl Backend for SessionBackend {
             let answer = self.opened.session.sql(sql, Vec::new()).await?;
             printing::print(answer, &printing, None).await
         };
-        #[expect(clippy::disallowed_methods, reason = "the shell is a blocking loop of its own")]
         let result = tokio::runtime::Handle::current().block_on(unless_interrupted(run));
         match result {
             Ok(_) => {

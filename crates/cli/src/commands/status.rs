@@ -12,6 +12,7 @@ use crate::arguments::Reading;
 use crate::commands::ingest::accounting_line;
 use crate::numbers::{bytes, counted, grouped};
 use crate::printing::print_text;
+use crate::prose::fitted;
 use crate::terminal::sanitise;
 use crate::{failure, lake};
 
@@ -65,7 +66,7 @@ async fn table_lines(session: &Session, table: &str, parts: &[&PartEntry]) -> an
         );
         let found = counts(session, &sql).await?;
         if !found.is_empty() {
-            let _ = writeln!(text, "  {noun}: {}", found.join(", "));
+            let _ = writeln!(text, "{}", fitted(&format!("  {noun}: {}", found.join(", ")), 4));
         }
     }
     Ok(text + "\n")

@@ -7,6 +7,7 @@ use clap::Args;
 use eksamine_query::describe::{self, TableDescription};
 
 use crate::printing::print_text;
+use crate::prose::fitted;
 
 #[derive(Args)]
 pub struct Command {
@@ -31,13 +32,14 @@ fn list(tables: &[TableDescription]) -> String {
     let width = tables.iter().map(|table| table.name.len()).max().unwrap_or(0);
     let mut text = String::new();
     for table in tables {
-        let _ = writeln!(text, "{:width$}  {}", table.name, table.about);
+        let line = format!("{:width$}  {}", table.name, table.about);
+        let _ = writeln!(text, "{}", fitted(&line, width + 2));
     }
     text + "\n`eksamine tables TABLE` shows the columns of one\n"
 }
 
 fn columns(table: &TableDescription) -> String {
-    let mut text = format!("{}: {}\n", table.name, table.about);
+    let mut text = fitted(&format!("{}: {}", table.name, table.about), 0) + "\n";
     if let Some(upstream) = table.upstream {
         let _ = writeln!(text, "{upstream}");
     }
@@ -45,14 +47,16 @@ fn columns(table: &TableDescription) -> String {
     let name = table.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
     let kind = table.columns.iter().map(|column| column.kind.len()).max().unwrap_or(0);
     for column in &table.columns {
-        let _ = write!(text, "{:name$}  ", column.name);
+        let mut line = format!("{:name$}  ", column.name);
         if kind > 0 {
-            let _ = write!(text, "{:kind$}  ", column.kind);
+            let _ = write!(line, "{:kind$}  ", column.kind);
         }
-        text += column.about;
+        let indent = line.len();
+        line += column.about;
         if !column.path.is_empty() {
-            let _ = write!(text, " [{}]", column.path);
+            let _ = write!(line, " [{}]", column.path);
         }
+        text += &fitted(&line, indent);
         text += "\n";
     }
     text

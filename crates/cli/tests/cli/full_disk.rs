@@ -3,7 +3,7 @@
 
 use eksamine_testkit::generate::{self, Planes};
 
-use super::{Ran, Room, binary, files, ingest_story, text};
+use super::{Ran, Room, binary, ingest_story, lake_files, text};
 
 /// A process that may not write files beyond a size meets its limit where a full disk would stop it. (The kernel says
 /// "file too large" there and "no space left" here; the way from there on is the same.)
@@ -23,7 +23,7 @@ fn no_room_for_a_part() {
     };
     generate::write(&logs, &settings).unwrap();
     ingest_story(&room, "lake");
-    let before = files(&room.path("lake"));
+    let before = lake_files(&room.path("lake"));
 
     // In blocks of 512 bytes: the manifest of the story fits, a part of these logs does not.
     let mut confined = room.program("sh");
@@ -33,7 +33,7 @@ fn no_room_for_a_part() {
     assert!(!ran.stderr.contains("panicked"), "{ran:#?}");
 
     // What could not be finished lies apart, and the next run clears it away.
-    let mut after = files(&room.path("lake"));
+    let mut after = lake_files(&room.path("lake"));
     after.retain(|path, _| !path.starts_with(".staging"));
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     assert_eq!(after, before);

@@ -25,10 +25,13 @@ pub struct Wrapper {
 }
 
 /// The wrapping documents known. The value at the key is always an array.
-pub static WRAPPERS: [Wrapper; 3] = [
+pub static WRAPPERS: [Wrapper; 5] = [
     Wrapper { key: "Records", take: |splitter, _, value| splitter.elements(value) },
     // `EventList` of the Kubernetes audit API.
     Wrapper { key: "items", take: |splitter, _, value| splitter.elements(value) },
+    // Answers of `lookup-events`, `filter-log-events` and `get-log-events`.
+    Wrapper { key: "Events", take: |splitter, _, value| splitter.elements(value) },
+    Wrapper { key: "events", take: |splitter, _, value| splitter.elements(value) },
     Wrapper { key: "logEvents", take: subscription::take },
 ];
 
@@ -75,7 +78,7 @@ impl Splitter<'_, '_, '_> {
                 // A record that goes wrong inside: frame it by its braces alone and let its parser say why.
                 Next::Stray if !wraps => return self.framed(start),
                 Next::Stray => return self.close(&members, start),
-                Next::Unframed(_) if wraps => return self.object.len(),
+                Next::Unframed(_) if wraps => return self.cut_tail(members.position()),
                 Next::Unframed(unframed) => return self.unframed(start, unframed, None),
             };
             let opens_array = self.object.get(member.value) == Some(&b'[');
@@ -87,12 +90,21 @@ impl Splitter<'_, '_, '_> {
                 }
                 None => match value_end(self.object, member.value) {
                     Ok(end) => end,
-                    Err(_) if wraps => return self.object.len(),
+                    Err(_) if wraps => return self.cut_tail(member.value),
                     Err(unframed) => return self.unframed(start, unframed, None),
                 },
             };
             members.resume(end);
         }
+    }
+
+    /// The object ends within a wrapper, after its records.
+    fn cut_tail(&mut self, at: usize) -> usize {
+        let end = self.object.len();
+        if skip_space(self.object, at) < end {
+            self.reject(Reason::CutShort, at, end, "the object ends inside the document around its records");
+        }
+        end
     }
 
     /// Skips to the end of a wrapper whose members went wrong after its records.

@@ -67,6 +67,47 @@ fn an_event_list_is_its_events() {
 }
 
 #[test]
+fn records_inside_answers_of_the_command_line_are_taken_out() {
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    let lookup = format!(
+        r#"{{"Events":[{{"EventId":"a","EventName":"One","CloudTrailEvent":{}}},{{"EventId":"b","CloudTrailEvent":{}}}]}}"#,
+        quoted(ONE),
+        quoted(TWO)
+    );
+    let bridge = format!(
+        r#"{{"version":"0","id":"x","detail-type":"AWS API Call via CloudTrail","source":"aws.eks","detail":{ONE}}}"#
+    );
+    let bridged = format!("{bridge}\n{}", bridge.replace(ONE, TWO));
+    for object in [lookup, bridged] {
+        let decoded = decode("x", object.as_bytes());
+        decoded.assert_closed();
+        assert_eq!(decoded.raws("cloudtrail"), [ONE, TWO], "{object}");
+        assert!(decoded.outcome.rejects.is_empty());
+    }
+    let stream = "kube-apiserver-audit-00ff";
+    for (stream_key, time_key, message_key) in
+        [("logStreamName", "timestamp", "message"), ("LogStreamName", "Timestamp", "Message")]
+    {
+        let event =
+            format!(r#"{{"{stream_key}":"{stream}","{time_key}":1715695331123,"{message_key}":{}}}"#, quoted(AUDIT));
+        for object in [event.clone(), format!(r#"{{"events":[{event}],"searchedLogStreams":[]}}"#)] {
+            let decoded = decode("x", object.as_bytes());
+            assert_eq!(decoded.raws("k8s_audit"), [AUDIT], "{object}");
+            assert_eq!(decoded.column("k8s_audit", "log_stream"), [stream]);
+            assert_eq!(decoded.column("k8s_audit", "log_time"), ["2024-05-14T14:02:11.123Z"]);
+        }
+    }
+}
+
+#[test]
+fn what_follows_the_records_of_a_document_is_not_lost() {
+    let object = format!(r#"{{"Records":[{ONE}],"more":"cut he"#);
+    let decoded = decode("x", object.as_bytes());
+    decoded.assert_closed();
+    assert_eq!((decoded.raws("cloudtrail").len(), decoded.reasons()), (1, vec!["cut_short"]));
+}
+
+#[test]
 fn an_insights_event_is_no_management_event() {
     let insight = r#"{"eventVersion":"1.07","eventID":"a","eventType":"AwsCloudTrailInsight","eventTime":"2024-05-14T14:00:00Z"}"#;
     let decoded = decode("x", format!(r#"{{"Records":[{insight},{ONE}]}}"#).as_bytes());
