@@ -2,7 +2,9 @@
 -- answers: What did pods' service accounts do in AWS, with which role, and from which address?
 -- reading: The key that AssumeRoleWithWebIdentity gave out is followed to the calls signed with it. `moved` true
 --   means that the call came from another address than the one that got the key. Behind a NAT gateway and VPC
---   endpoints that can be normal; an address on the internet means that the key was taken out of the cluster. A null
+--   endpoints that can be normal; an address on the internet means that the key was taken out of the cluster.
+--   `moved` false does not clear a call: who stole the pod's token gets the key himself. So look at `given_to` where
+--   `given_to_addresses`, the number of addresses that got keys of this service account, is more than one. A null
 --   service account means that the key was given out before the lake begins. Keys of further roles assumed from
 --   there, and of EKS Pod Identity, are not followed here.
 -- source: EKS best practices guide, Detective controls: Audit your CloudTrail logs
@@ -20,6 +22,13 @@ WITH keys AS (
       AND json_contains(response_elements, 'credentials', 'accessKeyId')
     GROUP BY given_key
 ),
+subjects AS (
+    SELECT
+        subject,
+        count(DISTINCT given_to) AS given_to_addresses
+    FROM keys
+    GROUP BY subject
+),
 calls AS (
     SELECT
         cloudtrail.event_time,
@@ -31,6 +40,7 @@ calls AS (
         coalesce(cloudtrail.error_code, 'ok') AS outcome,
         cloudtrail.source_ip_address,
         keys.given_to,
+        subjects.given_to_addresses,
         cloudtrail.source_ip_address <> keys.given_to AS moved,
         cloudtrail.user_agent,
         cloudtrail.aws_region,
@@ -41,6 +51,7 @@ calls AS (
         cloudtrail.source_record
     FROM cloudtrail
     LEFT JOIN keys ON cloudtrail.access_key_id = keys.given_key
+    LEFT JOIN subjects ON keys.subject = subjects.subject
     WHERE keys.subject LIKE 'system:serviceaccount:%'
        OR (keys.given_key IS NULL AND cloudtrail.web_identity_provider LIKE '%oidc.eks.%')
 )
@@ -54,6 +65,7 @@ SELECT
     outcome,
     source_ip_address,
     given_to,
+    given_to_addresses,
     moved,
     user_agent,
     aws_region,

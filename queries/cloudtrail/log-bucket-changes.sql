@@ -1,9 +1,10 @@
 -- title: Changes to the log buckets
 -- answers: Who changed the policy, lifecycle or protection of a bucket that holds logs, or deleted from it?
--- reading: A log bucket is one that a trail was pointed at, that CloudTrail itself called, or that this lake was read
---   from. `known_as` says which. No rows is normal. Look again at a policy that lets others write or delete, at a
---   lifecycle that expires objects soon, at versioning or object lock taken away, and at any deleted object (shown
---   only where data events are logged). If your bucket is not recognized, name it with `bucket`.
+-- reading: A log bucket is one that a trail was pointed at, that CloudTrail itself called, that this lake was read
+--   from, whose policy names CloudTrail, or that holds keys under AWSLogs/. `known_as` says which. No rows is normal.
+--   Look again at a policy that lets others write or delete, or that keeps CloudTrail out (a refused try is a sign as
+--   well), at a lifecycle that expires objects soon, at versioning or object lock taken away, and at any deleted
+--   object (shown only where data events are logged). If your bucket is not recognized, name it with `bucket`.
 -- source: Binadox, CloudTrail logging of EKS management events: recommended guardrails: prevent modification of the
 --   S3 buckets where logs are stored
 -- mitre: T1562.008 Impair Defenses: Disable or Modify Cloud Logs
@@ -23,6 +24,21 @@ WITH named AS (
     FROM cloudtrail
     WHERE event_source = 's3.amazonaws.com'
       AND (user_invoked_by = 'cloudtrail.amazonaws.com' OR source_ip_address = 'cloudtrail.amazonaws.com')
+    UNION
+    SELECT
+        json_as_text(request_parameters, 'bucketName') AS bucket,
+        'policy names CloudTrail' AS known_as
+    FROM cloudtrail
+    WHERE event_source = 's3.amazonaws.com'
+      AND event_name = 'PutBucketPolicy'
+      AND strpos(request_parameters, 'cloudtrail.amazonaws.com') > 0
+    UNION
+    SELECT
+        json_as_text(request_parameters, 'bucketName') AS bucket,
+        'holds AWSLogs' AS known_as
+    FROM cloudtrail
+    WHERE event_source = 's3.amazonaws.com'
+      AND regexp_like(json_as_text(request_parameters, 'key'), '(^|/)AWSLogs/')
     UNION
     SELECT
         split_part(source_uri, '/', 3) AS bucket,

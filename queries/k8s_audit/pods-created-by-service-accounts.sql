@@ -1,10 +1,11 @@
 -- title: Pods created by service accounts
 -- answers: Which service accounts created pods or tried to, where, and with which image?
 -- reading: Normal callers are operators, CI runners and job schedulers, each in its own namespaces. Look again at an
---   application's service account that creates a pod at all, at `runs_as` another account, at a `host_network` or
---   `host_pid` pod, and at an address outside the cluster: a stolen token is used from elsewhere. The controllers
---   built into Kubernetes (ReplicaSet, DaemonSet, StatefulSet, Job and the old ReplicationController) create most
---   pods and are left out unless `controllers` is yes. A request may show in several stages.
+--   application's service account that creates a pod at all, at `runs_as` another account, at a pod that is
+--   `privileged` (its first container) or shares the node's network or processes, and at an address outside the
+--   cluster: a stolen token is used from elsewhere. The controllers built into Kubernetes (ReplicaSet, DaemonSet,
+--   StatefulSet, Job and the old ReplicationController) create most pods and are left out unless `controllers` is
+--   yes. A request may show in several stages.
 -- source: an article on reading EKS audit logs: POST to /api/v1/namespaces/*/pods by a service account
 -- mitre: T1610 Deploy Container
 -- param: cluster text = '%'; cluster name, LIKE pattern
@@ -26,6 +27,7 @@ SELECT
         json_as_text(response_object, 'spec', 'serviceAccountName'),
         json_as_text(request_object, 'spec', 'serviceAccountName')
     ) AS runs_as,
+    json_as_text(request_object, 'spec', 'containers', 0, 'securityContext', 'privileged') AS privileged,
     json_as_text(request_object, 'spec', 'hostNetwork') AS host_network,
     json_as_text(request_object, 'spec', 'hostPID') AS host_pid,
     response_code,

@@ -7,6 +7,7 @@ mod catalog;
 pub mod curated;
 pub mod describe;
 mod error;
+pub mod reference;
 mod session;
 pub mod timeline;
 mod udf;

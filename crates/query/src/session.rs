@@ -14,7 +14,7 @@ use datafusion::scalar::ScalarValue;
 use eksamine_lake::Lake;
 
 use crate::catalog::{LAKE_URL, Tables, tables_of};
-use crate::error::Error;
+use crate::error::{Error, Names};
 use crate::{timeline, udf};
 
 /// How a session works.
@@ -56,12 +56,12 @@ impl Session {
         options.execution.parquet.reorder_filters = true;
         options.execution.time_zone = Some("UTC".to_owned());
         let runtime = RuntimeEnvBuilder::new().with_memory_limit(settings.memory_bytes, 0.9).build_arc();
-        let runtime = runtime.map_err(|error| Error::of(error, "", &[]))?;
+        let runtime = runtime.map_err(|error| Error::of(error, "", Names::default()))?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         let (root, tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
         drop(lake);
         let session = Self { context };
-        session.prepare(&root, tables).await.map_err(|error| Error::of(error, "", &[]))?;
+        session.prepare(&root, tables).await.map_err(|error| Error::of(error, "", Names::default()))?;
         Ok(session)
     }
 
@@ -87,9 +87,12 @@ impl Session {
 
     /// Runs one statement that reads. `parameters` fill `$name` placeholders.
     pub async fn sql(&self, sql: &str, parameters: Vec<(String, ScalarValue)>) -> Result<Answer, Error> {
-        let names = self.names();
-        let frame = self.plan(sql, parameters).await.map_err(|error| Error::of(error, sql, &names))?;
-        let rows = frame.execute_stream().await.map_err(|error| Error::of(error, sql, &names))?;
+        let failed = |error| {
+            let (tables, functions) = (self.names(), self.functions());
+            Error::of(error, sql, Names { tables: &tables, functions: &functions })
+        };
+        let frame = self.plan(sql, parameters).await.map_err(failed)?;
+        let rows = frame.execute_stream().await.map_err(failed)?;
         Ok(Answer { schema: rows.schema(), rows })
     }
 

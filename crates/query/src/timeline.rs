@@ -3,7 +3,7 @@
 
 use datafusion::scalar::ScalarValue;
 
-use crate::error::{Error, nearest};
+use crate::error::{Error, Names, nearest};
 use crate::session::{Answer, Session};
 
 /// Views over the lake's tables, in the order they build on each other.
@@ -39,7 +39,7 @@ pub async fn clusters(session: &Session) -> Result<Vec<String>, Error> {
 
     let sql = "SELECT DISTINCT timeline.cluster FROM timeline WHERE timeline.cluster IS NOT NULL ORDER BY 1";
     let answer = session.sql(sql, Vec::new()).await?;
-    let failed = |error| Error::of(error, sql, &[]);
+    let failed = |error| Error::of(error, sql, Names::default());
     let batches: Vec<_> = answer.rows.try_collect().await.map_err(failed)?;
     let names = batches.iter().flat_map(|batch| {
         let names = batch.column(0).as_string_view();

@@ -92,7 +92,7 @@ fn a_mistake_is_pointed_at() {
         "2 | from cloudtrial\n  |      ^^^^^^^^^^\n",
         "\nhint: did you mean `cloudtrail`?\n",
     ]);
-    sql("select event_time from k8s_audit where").fails(&["error: Expected: an expression, found: EOF"]);
+    sql("select event_time from k8s_audit where").fails(&["error: expected an expression, found the end of the query"]);
     sql("selct 1").fails(&["error: ", "1 | selct 1\n  | ^"]);
     sql("select strps('a', 'b')").fails(&["error: ", "strps", "\n\nhint: did you mean"]);
 }

@@ -2,9 +2,9 @@
 WITH own AS (
     SELECT * FROM timeline WHERE timeline.cluster = $cluster
 ),
--- AWS keys that logged in to the cluster.
+-- AWS keys that logged in to the cluster. An empty key (sign-ins have them) is none.
 logins AS (
-    SELECT DISTINCT access_key_id AS key FROM own WHERE plane = 'kubernetes' AND access_key_id IS NOT NULL
+    SELECT DISTINCT access_key_id AS key FROM own WHERE plane = 'kubernetes' AND access_key_id <> ''
 ),
 -- Service accounts that the cluster's audit log shows, acting or being given a token, as web identity subjects.
 accounts AS (
@@ -19,7 +19,7 @@ taken AS (
     SELECT DISTINCT minted_access_key_id AS key
     FROM timeline
     WHERE action = 'sts:AssumeRoleWithWebIdentity'
-      AND minted_access_key_id IS NOT NULL
+      AND minted_access_key_id <> ''
       AND actor IN (SELECT subject FROM accounts)
 ),
 -- AWS accounts the cluster's own calls were made in.
@@ -43,14 +43,23 @@ related AS (
                 'cloudtrail:PutEventSelectors', 'cloudtrail:PutInsightSelectors'
             ) AND homes.account_id IS NOT NULL THEN 'changes what the account records'
             WHEN (action LIKE 'logs:Delete%' OR action = 'logs:PutRetentionPolicy')
-                AND strpos(raw, '/aws/eks/' || $cluster || '/cluster') > 0 THEN 'changes the log group of the cluster'
+                AND strpos(target, '/aws/eks/' || $cluster || '/cluster') > 0 THEN 'changes the log group of the cluster'
         END AS reason
-    FROM timeline
-    LEFT JOIN logins ON timeline.access_key_id = logins.key
-    LEFT JOIN logins AS minted ON timeline.minted_access_key_id = minted.key
-    LEFT JOIN accounts ON timeline.actor = accounts.subject
-    LEFT JOIN taken ON timeline.access_key_id = taken.key
-    LEFT JOIN homes ON timeline.account_id = homes.account_id
+    -- The short lists stand on the left, where a hash join keeps what it must remember; the timeline streams past them.
+    FROM homes
+    RIGHT JOIN (
+        taken
+        RIGHT JOIN (
+            accounts
+            RIGHT JOIN (
+                logins AS minted
+                RIGHT JOIN (
+                    logins
+                    RIGHT JOIN timeline ON timeline.access_key_id = logins.key
+                ) ON timeline.minted_access_key_id = minted.key
+            ) ON timeline.actor = accounts.subject
+        ) ON timeline.access_key_id = taken.key
+    ) ON timeline.account_id = homes.account_id
 )
 SELECT
     time, plane, actor, action, target, namespace, outcome, address, summary, reason, user_agent, access_key_id,

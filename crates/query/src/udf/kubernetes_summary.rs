@@ -16,7 +16,8 @@ pub const FUNCTION: TextFunction = TextFunction {
         };
         let known = phrase::find(verb, resource, place.as_deref().unwrap_or("all namespaces"));
         let did = known.unwrap_or_else(|| {
-            let place = place.map_or_else(String::new, |place| format!(" {place}"));
+            let joint = if target.is_empty() { " in " } else { " " };
+            let place = place.map_or_else(String::new, |place| format!("{joint}{place}"));
             format!("{} {resource}{place}", filled(verb).unwrap_or("do"))
         });
         let told = phrase::told(&did, outcome, code);

@@ -1,1 +1,17 @@
-//! x
+//! Questions as their askers see them: a lake on disk in, rows and errors out.
+#![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "tests own their runtimes; `tokio::test` blocks on them")]
+
+mod accounting;
+mod curated;
+mod errors;
+mod functions;
+mod hostile;
+mod insights;
+mod lakes;
+mod logic;
+mod parity;
+mod pruning;
+mod reading;
+mod relations;
+mod timeline;

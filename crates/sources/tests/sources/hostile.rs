@@ -59,6 +59,6 @@ proptest! {
         if gzip {
             bytes.splice(0..0, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
         }
-        decode_with("x", &bytes, &ClusterMap::default(), &Limits { inflated_bytes: 1 << 16 }).assert_closed();
+        decode_with("x", &bytes, &ClusterMap::default(), Limits { inflated_bytes: 1 << 16 }).assert_closed();
     }
 }

@@ -1,5 +1,7 @@
 //! Decodes one object and reads the rows back.
 
+use std::fmt::Write;
+
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use eksamine_sources::cluster::ClusterMap;
@@ -14,12 +16,12 @@ pub struct Decoded {
 pub fn decode(key: &str, bytes: &[u8]) -> Decoded {
     let mut clusters = ClusterMap::default();
     clusters.insert("mapped", "mapped/");
-    decode_with(key, bytes, &clusters, &Limits::default())
+    decode_with(key, bytes, &clusters, Limits::default())
 }
 
-pub fn decode_with(key: &str, bytes: &[u8], clusters: &ClusterMap, limits: &Limits) -> Decoded {
+pub fn decode_with(key: &str, bytes: &[u8], clusters: &ClusterMap, limits: Limits) -> Decoded {
     let uri = format!("s3://example/{key}");
-    let object = Object { uri: &uri, key, sha256: "00", bytes, clusters, limits };
+    let object = Object { uri: &uri, key, sha256: "00", bytes, clusters, limits: &limits };
     let mut decoder = Decoder::default();
     let outcome = decoder.decode(&object, &mut |_| {});
     Decoded { outcome, batches: decoder.take().unwrap() }
@@ -50,18 +52,18 @@ impl Decoded {
         let mut text = String::new();
         for full in &self.batches {
             for row in 0..full.batch.num_rows() {
-                text += &format!("{} row {row}\n", full.table.name);
+                let _ = writeln!(text, "{} row {row}", full.table.name);
                 for (field, array) in full.batch.schema().fields().iter().zip(full.batch.columns()) {
                     if array.is_valid(row) && field.name() != "raw" {
                         let options = FormatOptions::default();
                         let formatter = ArrayFormatter::try_new(array.as_ref(), &options).unwrap();
-                        text += &format!("  {}: {}\n", field.name(), formatter.value(row));
+                        let _ = writeln!(text, "  {}: {}", field.name(), formatter.value(row));
                     }
                 }
             }
         }
         for reject in &self.outcome.rejects {
-            text += &format!("reject {reject:?}\n");
+            let _ = writeln!(text, "reject {reject:?}");
         }
         text
     }

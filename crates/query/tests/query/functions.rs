@@ -1,0 +1,92 @@
+//! Functions of our own as SQL calls them: nulls, constants, columns, mixtures of both, other kinds of text, and no
+//! rows at all.
+
+use eksamine_query::describe;
+
+use crate::lakes;
+use crate::reading::{ask, ask_one, attempt};
+
+#[tokio::test]
+async fn nulls_are_taken_and_give_what_they_mean() {
+    let session = lakes::empty().session().await;
+    for (call, expected) in [
+        ("aws_actor(NULL, NULL, NULL, NULL, NULL, NULL)", None),
+        ("aws_actor('', '', '', '', '', '')", None),
+        ("aws_actor('Root', NULL, NULL, NULL, NULL, NULL)", Some("root")),
+        ("aws_actor(NULL, NULL, 'alice', NULL, NULL, NULL)", Some("alice")),
+        ("aws_cluster(NULL, NULL, NULL, NULL)", None),
+        ("aws_cluster('eks.amazonaws.com', NULL, '{\"name\":\"demo\"}', NULL)", Some("demo")),
+        ("aws_cluster('eks.amazonaws.com', 'X', '{\"name\":7}', 'null')", None),
+        ("aws_outcome(NULL)", Some("done")),
+        ("aws_outcome('')", Some("done")),
+        ("aws_target(NULL, NULL, NULL)", None),
+        ("aws_target('s3.amazonaws.com', '{\"bucketName\":null,\"key\":\"k\"}', '{}')", None),
+        ("kubernetes_actor(NULL, NULL, NULL)", None),
+        ("kubernetes_actor(NULL, NULL, 'bob')", Some("unnamed as bob")),
+        ("kubernetes_outcome(NULL, NULL)", Some("pending")),
+        ("kubernetes_outcome('200', NULL)", Some("done")),
+        ("kubernetes_outcome('many', 'Panic')", Some("failed")),
+    ] {
+        assert_eq!(ask_one(&session, &format!("SELECT {call}")).await.as_deref(), expected, "{call}");
+    }
+}
+
+#[tokio::test]
+async fn constants_and_columns_mix() {
+    let session = lakes::story().session().await;
+    let sql = "SELECT aws_outcome(error_code) AS of_column, aws_outcome('AccessDenied') AS of_constant, \
+               kubernetes_actor(event_name, NULL, 'x') AS of_both FROM cloudtrail WHERE event_name LIKE '%Logging'";
+    let rows = ask(&session, &format!("{sql} ORDER BY event_name")).await;
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        rows.rows,
+        [
+            [text("done"), text("denied"), text("StartLogging as x")],
+            [text("done"), text("denied"), text("StopLogging as x")]
+        ]
+    );
+}
+
+#[tokio::test]
+async fn every_kind_of_text_is_taken() {
+    let session = lakes::empty().session().await;
+    for kind in ["Utf8", "LargeUtf8", "Utf8View", "Dictionary(Int32, Utf8)"] {
+        let sql = format!("SELECT aws_outcome(arrow_cast('AccessDenied', '{kind}'))");
+        assert_eq!(ask_one(&session, &sql).await.as_deref(), Some("denied"), "{kind}");
+    }
+    assert_eq!(ask_one(&session, "SELECT arrow_typeof(aws_outcome(NULL))").await.as_deref(), Some("Utf8View"));
+}
+
+#[tokio::test]
+async fn no_rows_give_no_rows_and_many_rows_as_many() {
+    let session = lakes::generated().session().await;
+    for function in describe::functions() {
+        let arguments = vec!["raw"; function.arguments.len()].join(", ");
+        let call = format!("{}({arguments})", function.name);
+        let none = ask(&session, &format!("SELECT {call} FROM k8s_audit WHERE verb = 'nothing'")).await;
+        assert_eq!(none.rows.len(), 0, "{call}");
+        let sql =
+            format!("SELECT count(*) - (SELECT count(*) FROM cloudtrail) FROM (SELECT {call} AS x FROM cloudtrail)");
+        assert_eq!(ask_one(&session, &sql).await.as_deref(), Some("0"), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn calls_with_too_few_too_many_or_other_arguments_are_errors() {
+    let session = lakes::empty().session().await;
+    for call in ["aws_outcome()", "aws_outcome('a', 'b')", "aws_actor('a')", "kubernetes_outcome(200)"] {
+        let error = attempt(&session, &format!("SELECT {call}"), Vec::new()).await.err();
+        let error = error.unwrap_or_else(|| panic!("{call} was answered"));
+        assert!(error.to_string().contains(call.split('(').next().unwrap()), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn functions_are_described() {
+    let session = lakes::empty().session().await;
+    let known = session.functions();
+    for name in ["json_as_text", "date_bin", "aws_actor", "count", "row_number"] {
+        assert!(known.iter().any(|function| function == name), "{name}");
+    }
+    assert!(known.is_sorted());
+}
