@@ -17,9 +17,11 @@ pub struct Interrupted;
 /// Runs a command until it ends or the user interrupts it. What the command holds is dropped then, temporary lakes
 /// among it.
 pub async fn unless_interrupted<T>(command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    // Listening begins before the command does: a signal that finds no listener would end the program on the spot.
+    let mut interrupts = signal(SignalKind::interrupt()).context("can't listen for Ctrl-C")?;
     tokio::select! {
         result = command => result,
-        _ = tokio::signal::ctrl_c() => Err(Interrupted.into()),
+        _ = interrupts.recv() => Err(Interrupted.into()),
     }
 }
 
