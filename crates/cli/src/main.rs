@@ -38,7 +38,9 @@ fn main() -> ExitCode {
     let task = runtime.spawn(run(arguments));
     #[expect(clippy::disallowed_methods, reason = "the program's own runtime")]
     let result = runtime.block_on(task);
-    runtime.shutdown_background();
+    // The program ends now. Shutting the runtime down would wait for, or pull the ground from under, a thread that an
+    // interrupted command left behind.
+    std::mem::forget(runtime);
     match result {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => failure::report(&error),
