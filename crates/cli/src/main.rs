@@ -6,6 +6,7 @@ mod commands;
 mod failure;
 mod interrupt;
 mod lake;
+mod memory;
 mod numbers;
 mod output;
 mod printing;
@@ -29,6 +30,9 @@ const STACK_BYTES: usize = 16 << 20;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if matches!(arguments.command, Command::Ingest(_)) {
+        memory::keep_freed();
+    }
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = match builder.enable_all().thread_stack_size(STACK_BYTES).build() {
         Ok(runtime) => runtime,
