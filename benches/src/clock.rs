@@ -22,6 +22,7 @@ pub struct Clock {
 
 /// Time that passed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "names carry their unit")]
 pub struct Elapsed {
     pub wall_seconds: f64,
     /// In the program and in the kernel.

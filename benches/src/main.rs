@@ -63,7 +63,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Child { bench, archive, runs, memory_bytes } => {
             let dataset = Dataset::open(&archive)?;
             let samples = (bench.run)(&Task { dataset: &dataset, runs, memory_bytes })?;
-            let lines: String = samples.iter().map(|sample| format!("{}\n", sample.to_line())).collect();
+            let lines: Vec<String> = samples.iter().map(|sample| sample.to_line() + "\n").collect();
+            let lines = lines.concat();
             print(&lines)
         }
         Command::Server { archive } => bench::ingest::serve(&Dataset::open(&archive)?),
