@@ -68,7 +68,7 @@ const WRONG: [&str; 34] = [
     // values
     "SELECT * FROM cloudtrail WHERE event_time > 'yesterday'",
     "SELECT 1 + event_time FROM cloudtrail",
-    "SELECT event_name::int FROM cloudtrail",
+    "SELECT event_name::int FROM cloudtrail WHERE event_name = 'StopLogging'",
     "SELECT * FROM cloudtrail WHERE event_name = $name",
     // changes
     "DROP TABLE cloudtrail",
