@@ -13,6 +13,7 @@ mod percent;
 mod s3;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -100,6 +101,31 @@ pub struct S3Settings {
     pub request_payer: bool,
     /// In place of profile and environment.
     pub credentials: Option<S3Credentials>,
+    pub patience: Patience,
+}
+
+/// How long to wait for an S3. What takes longer is asked for again, and is an error when that was of no use either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Until a connection stands.
+    pub connection: Duration,
+    /// Until an answer begins.
+    pub answer: Duration,
+    /// While no byte comes within an answer.
+    pub silence: Duration,
+    /// Before asking for the second time. Later pauses are longer, up to a hundred times.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connection: Duration::from_secs(4),
+            answer: Duration::from_secs(30),
+            silence: Duration::from_secs(20),
+            pause: Duration::from_millis(100),
+        }
+    }
 }
 
 /// A key pair for S3, given rather than looked up.

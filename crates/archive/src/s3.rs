@@ -10,7 +10,6 @@ mod fault;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
@@ -22,12 +21,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc::Sender;
 
-use crate::{Archive, Depth, Error, Fetched, ObjectMeta, Page, S3Settings, percent};
+use crate::{Archive, Depth, Error, Fetched, ObjectMeta, Page, Patience, S3Settings, percent};
 use client::{Connection, Signing};
 use fault::{Fault, Outlook, Place};
 
-/// How long to wait before each further attempt of ours.
-const WAITS: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
+/// How many pauses to make before each further attempt of ours.
+const PAUSES: [u32; 3] = [1, 5, 20];
 /// No more than this is set aside on the word of a header.
 const MAX_PREALLOCATED_BYTES: u64 = 64 << 20;
 
@@ -42,6 +41,7 @@ pub(crate) struct S3Archive {
     endpoint: String,
     endpoint_is_given: bool,
     signing: Signing,
+    patience: Patience,
     region: RwLock<String>,
     has_answered: AtomicBool,
 }
@@ -63,6 +63,7 @@ impl S3Archive {
             endpoint,
             endpoint_is_given,
             signing,
+            patience: settings.patience,
             region: RwLock::new(region),
             has_answered: AtomicBool::new(false),
         })
@@ -72,16 +73,17 @@ impl S3Archive {
         let mut token: Option<String> = None;
         loop {
             let output = self.persist(|| self.list_page(prefix, depth, token.as_deref())).await?;
-            let next = self.next_token(&output, token.as_deref(), prefix)?;
+            // A page that loses its place is still a page.
+            let next = self.next_token(&output, token.as_deref(), prefix);
             let page = self.page(output);
             let is_empty = page.objects.is_empty() && page.prefixes.is_empty();
             if !is_empty && pages.send(page).await.is_err() {
                 return Ok(());
             }
-            if next.is_none() {
+            token = next?;
+            if token.is_none() {
                 return Ok(());
             }
-            token = next;
         }
     }
 
@@ -171,7 +173,7 @@ impl S3Archive {
     where
         F: Future<Output = Result<T, Fault>>,
     {
-        let mut waits = WAITS.into_iter();
+        let mut waits = PAUSES.into_iter().map(|pauses| self.patience.pause * pauses);
         let mut has_moved = false;
         loop {
             let fault = match attempt().await {
@@ -216,7 +218,7 @@ impl S3Archive {
     }
 
     fn retries(&self) -> aws_sdk_s3::config::Builder {
-        client::retries(self.has_answered.load(Ordering::Relaxed))
+        client::retries(self.has_answered.load(Ordering::Relaxed), self.patience)
     }
 
     fn place<'a>(&'a self, uri: &'a str, storage_class: Option<&'a str>) -> Place<'a> {
@@ -280,8 +282,8 @@ async fn read_body(output: &mut GetObjectOutput, object: &ObjectMeta, place: Pla
             Err(error) => {
                 let received = bytes.len();
                 let total = object.size_bytes;
-                let cause =
-                    format!("the answer broke off after {received} of {total} bytes: {}", fault::innermost(&error));
+                let why = fault::why_broken(&error);
+                let cause = format!("the answer broke off after {received} of {total} bytes: {why}");
                 return Err(Fault::passing(fault::unreachable(&cause, place)));
             }
         }

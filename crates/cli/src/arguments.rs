@@ -85,6 +85,7 @@ impl S3Options {
             no_sign_request: self.no_sign_request,
             request_payer: self.request_payer.is_some(),
             credentials: None,
+            patience: eksamine_archive::Patience::default(),
         }
     }
 }

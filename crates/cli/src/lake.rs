@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 use crate::arguments::Reading;
 use crate::commands::ingest;
-use crate::failure;
 use crate::printing::tell;
+use crate::{failure, summary};
 
 /// A session, and what must live as long as it.
 pub struct Opened {
@@ -51,7 +51,7 @@ pub async fn open(reading: &Reading) -> anyhow::Result<Opened> {
     let temporary = Temporary::new()?;
     let root = temporary.lake();
     let report = ingest::fill(&reading.from, &root, &reading.s3, &reading.clusters).await?;
-    tell_of(&report, &reading.from);
+    tell_of(&report, &place(reading));
     let session = session(&root).await?;
     let sources: Vec<String> = reading.from.iter().map(|source| format!("`{source}`")).collect();
     let origin = format!("{}, read for this answer", sources.join(", "));
@@ -62,10 +62,18 @@ async fn session(root: &Path) -> anyhow::Result<Session> {
     Ok(Session::open(Lake::open(root)?, &eksamine_query::Settings::default()).await?)
 }
 
-fn tell_of(report: &Report, sources: &[String]) {
-    tell(&ingest::accounting_line(&report.accounting));
-    let place: Vec<String> = sources.iter().map(|source| format!("--from {}", ingest::in_shell(source))).collect();
-    for line in ingest::shortfalls(report, &place.join(" ")) {
+/// The options with which another command reads the same.
+pub fn place(reading: &Reading) -> String {
+    let option = |name: &str, value: &str| format!("{name} {}", summary::in_shell(value));
+    if reading.from.is_empty() {
+        return option("--lake", &reading.lake.lake.display().to_string());
+    }
+    reading.from.iter().map(|source| option("--from", source)).collect::<Vec<_>>().join(" ")
+}
+
+fn tell_of(report: &Report, place: &str) {
+    tell(&summary::accounting_line(&report.accounting));
+    for line in summary::shortfalls(report, place) {
         tell(&line);
     }
 }

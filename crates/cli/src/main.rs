@@ -13,6 +13,7 @@ mod printing;
 mod progress;
 mod prose;
 mod shell;
+mod summary;
 mod terminal;
 mod times;
 

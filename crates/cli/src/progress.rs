@@ -26,6 +26,7 @@ pub struct Bar {
 impl Bar {
     pub fn new() -> Self {
         let line = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        line.set_style(style(LISTING));
         line.enable_steady_tick(std::time::Duration::from_millis(120));
         Self {
             line,
@@ -80,8 +81,7 @@ impl Progress for Bar {
             Event::Planned { objects, bytes } => {
                 self.objects.store(objects, Ordering::Relaxed);
                 self.line.set_length(bytes.max(1));
-                self.line
-                    .set_style(style("{spinner} [{bar:24}] {binary_bytes}/{binary_total_bytes} {msg}, {eta} left"));
+                self.line.set_style(style(READING));
                 self.line.reset_eta();
             }
             Event::Read { bytes, inflated_bytes, records } => {
@@ -96,18 +96,28 @@ impl Progress for Bar {
             Event::Settling { partitions } => {
                 self.partitions.store(partitions, Ordering::Relaxed);
                 self.settled.store(0, Ordering::Relaxed);
-                self.line.set_message(format!("{}; sorting and writing 0 of {partitions} days", self.reading()));
+                if self.line.length() == Some(self.line.position()) {
+                    // Nothing is left to read, and how long the rest takes the bytes do not tell.
+                    self.line.set_style(style(WRITING));
+                }
+                self.line.set_message(format!("sorting and writing 0 of {partitions} days; {}", self.reading()));
             }
             Event::Settled { .. } => {
                 let settled = self.settled.fetch_add(1, Ordering::Relaxed) + 1;
                 let partitions = self.partitions.load(Ordering::Relaxed);
                 self.line
-                    .set_message(format!("{}; sorting and writing {settled} of {partitions} days", self.reading()));
+                    .set_message(format!("sorting and writing {settled} of {partitions} days; {}", self.reading()));
             }
-            Event::Committed => self.line.set_message(format!("{}; committed", self.reading())),
+            Event::Committed => self.line.set_message(format!("committed; {}", self.reading())),
         }
     }
 }
+
+// What is left may take long to say, so it has a line of its own, cut to the width of the terminal. The time left is what
+// people look for, and stands where nothing is cut.
+const LISTING: &str = "{spinner} {wide_msg}";
+const READING: &str = "{spinner} [{wide_bar}] {binary_bytes}/{binary_total_bytes}, {eta} left\n  {wide_msg}";
+const WRITING: &str = "{spinner} [{wide_bar}] {binary_bytes}/{binary_total_bytes}\n  {wide_msg}";
 
 fn style(template: &str) -> ProgressStyle {
     // The templates are constants of this file; a test holds that they are right.
@@ -128,4 +138,16 @@ pub fn pace(begun: Instant, inflated_bytes: u64) -> String {
 pub fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "durations shown to the user")]
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_templates_are_right() {
+        for template in [LISTING, READING, WRITING] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use eksamine_lake::{ObjectEntry, ObjectStatus, RejectEntry};
 use eksamine_sources::{Outcome, Reject};
 
+use crate::error::with_causes;
 use crate::plan::Wanted;
 
 /// Most bytes of a reject that the manifest keeps. The rest is in the archive, at the offset the reject names.
@@ -40,13 +41,7 @@ pub fn read(wanted: &Wanted, outcome: &Outcome, sha256: String, now_micros: i64)
 
 /// The entry of an object that could not be fetched, with the error and its causes.
 pub fn unread(wanted: &Wanted, error: &eksamine_archive::Error, now_micros: i64) -> ObjectEntry {
-    let mut detail = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        detail = format!("{detail}: {error}");
-        cause = error.source();
-    }
-    ObjectEntry { status: ObjectStatus::Failed, detail: Some(detail), ..blank(wanted, now_micros) }
+    ObjectEntry { status: ObjectStatus::Failed, detail: Some(with_causes(error)), ..blank(wanted, now_micros) }
 }
 
 pub fn reject(uri: &str, reject: &Reject) -> RejectEntry {

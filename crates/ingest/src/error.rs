@@ -22,6 +22,17 @@ pub enum Error {
     Worker,
 }
 
+/// What an error says, with its causes: `no access to …: … answered 403 …`.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
 impl Error {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
@@ -39,5 +50,19 @@ impl Error {
     /// Whether it is our fault and nobody else's.
     pub fn is_defect(&self) -> bool {
         matches!(self, Self::Accounting { .. } | Self::Worker)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        let answer: Box<dyn std::error::Error + Send + Sync> = "answered 403".into();
+        let denied = eksamine_archive::Error::Denied { uri: "s3://b/x".into(), hint: None, source: Some(answer) };
+        assert_eq!(with_causes(&denied), "no access to `s3://b/x`: answered 403");
+        let alone = eksamine_archive::Error::NotFound { uri: "s3://b/x".into(), source: None };
+        assert_eq!(with_causes(&alone), alone.to_string());
     }
 }

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 pub struct KeyFacts {
     pub account: Option<String>,
     pub region: Option<String>,
+    /// The folder that names the kind of log: `CloudTrail`, `vpcflowlogs`, `GuardDuty`.
+    pub service: Option<String>,
     /// The day of delivery. Events are older than their delivery by minutes, so a day also holds the last events of
     /// the day before.
     pub day: Option<Date>,
@@ -25,6 +27,7 @@ impl KeyFacts {
             }
             facts.account = rest.first().filter(|part| is_account(part)).map(|part| (*part).to_owned());
             facts.region = rest.get(2).filter(|part| is_region(part)).map(|part| (*part).to_owned());
+            facts.service = rest.get(1).filter(|_| facts.account.is_some()).map(|part| (*part).to_owned());
             facts.digest = rest.get(1) == Some(&"CloudTrail-Digest");
         }
         facts.add_file_name(name);
@@ -44,6 +47,7 @@ impl KeyFacts {
         }
         self.digest |= kind == "CloudTrail-Digest";
         self.account.get_or_insert_with(|| account.to_owned());
+        self.service.get_or_insert_with(|| kind.to_owned());
         if is_region(region) {
             self.region.get_or_insert_with(|| region.to_owned());
         }
@@ -137,6 +141,17 @@ mod tests {
             assert_eq!(facts(key), expected, "{key}");
         }
         assert!(KeyFacts::of("AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2024/05/14/x.json.gz").digest);
+    }
+
+    #[test]
+    fn the_service_is_the_folder_below_the_account() {
+        let service = |key: &str| KeyFacts::of(key).service;
+        let day = "us-east-1/2024/05/14/x";
+        assert_eq!(service(&format!("AWSLogs/111122223333/vpcflowlogs/{day}")).as_deref(), Some("vpcflowlogs"));
+        assert_eq!(service(&format!("p/AWSLogs/o-x/111122223333/GuardDuty/{day}")).as_deref(), Some("GuardDuty"));
+        let named = "copied/111122223333_CloudTrail_us-east-1_20240514T1405Z_x.json";
+        assert_eq!(service(named).as_deref(), Some("CloudTrail"));
+        assert_eq!(service("AWSLogs/x/y/z"), None);
     }
 
     #[test]

@@ -10,11 +10,13 @@ mod fetch;
 mod key;
 mod merge;
 mod plan;
+mod prefix;
 mod progress;
 mod report;
 mod rows;
 mod run;
 mod settle;
+mod sightings;
 mod wave;
 
 use std::collections::HashSet;
@@ -29,6 +31,7 @@ use eksamine_sources::cluster::ClusterMap;
 pub use error::Error;
 pub use key::{KeyFacts, KeyFilter};
 pub use plan::{Plan, Wanted};
+pub use prefix::{PrefixTotal, Prefixes, common_folder, prefix_of};
 pub use progress::{Event, Progress, Silent};
 pub use report::Report;
 

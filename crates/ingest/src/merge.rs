@@ -1,17 +1,19 @@
 //! Merges sorted rows of one partition and folds those that are the same event: equal in time, identity and every
-//! byte. Of several carriers the first by URI and record stays, so the result does not depend on the order of
-//! arrival or on how many runs it took.
+//! byte. Of several carriers the first by URI and record has the row and the others become sightings, so the result
+//! does not depend on the order of arrival or on how many runs it took. Rows that share an id and a time but not their
+//! bytes are all kept, and marked.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::interleave_record_batch;
-use eksamine_sources::Table;
+use eksamine_sources::rows::{Pick, gather};
+use eksamine_sources::{Rows, Table};
 
 use crate::error::Error;
-use crate::rows::Rows;
+use crate::rows::{Likeness, Ordered};
+use crate::sightings::{self, Live, Place};
 
 /// Where rows come from: a part of the lake that is rewritten, or the archive. Of rows that are the same in all that
 /// orders them (an object read again because its time changed) the live one goes first and stays.
@@ -21,10 +23,10 @@ pub enum Origin {
     New,
 }
 
-/// Sorted batches of one origin.
+/// Sorted rows of one origin, some at a time.
 pub struct Input {
     pub origin: Origin,
-    pub batches: Box<dyn Iterator<Item = Result<RecordBatch, Error>> + Send>,
+    pub blocks: Box<dyn Iterator<Item = Result<Rows, Error>> + Send>,
 }
 
 /// What became of the rows of one object.
@@ -96,95 +98,219 @@ const OUTPUT_BYTES: usize = 8 << 20;
 
 struct Cursor {
     input: Input,
-    rows: Arc<Rows>,
+    rows: Arc<Ordered>,
     row: usize,
-    /// Position of `rows` among the batches held for the output, if it is among them.
+    /// [`Ordered::time_key`] of the row: it decides most comparisons.
+    time: i64,
+    /// Position of `rows` among those held for the output, if they are among them.
     held: Option<usize>,
 }
 
-/// Merges the inputs and hands out batches in order; `times` of a batch are its least and greatest.
+impl Cursor {
+    fn new(input: Input, rows: Arc<Ordered>) -> Self {
+        Self { input, time: rows.time_key(0), rows, row: 0, held: None }
+    }
+
+    fn place(&self) -> Option<Place> {
+        let rows = &self.rows.rows;
+        rows.carrier(self.row).map(|carrier| Place { carrier: Arc::clone(carrier), record: rows.record(self.row) })
+    }
+
+    /// Goes on to the next row; false if there is none.
+    fn advance(&mut self) -> Result<bool, Error> {
+        self.row += 1;
+        if self.row == self.rows.len() {
+            let Some(rows) = next_rows(&mut self.input)? else { return Ok(false) };
+            (self.rows, self.row, self.held) = (rows, 0, None);
+        }
+        self.time = self.rows.time_key(self.row);
+        Ok(true)
+    }
+}
+
+/// Takes what a merge makes, in order; `times` of a batch are its least and greatest.
+pub trait Sink {
+    fn rows(&mut self, batch: RecordBatch, times: Option<(i64, i64)>) -> Result<(), Error>;
+    fn sightings(&mut self, batch: RecordBatch, times: Option<(i64, i64)>) -> Result<(), Error>;
+}
+
+/// Merges the inputs. `live` are the sightings of the inputs that are [`Origin::Live`].
 pub fn merge(
     table: &'static Table,
     inputs: Vec<Input>,
+    mut live: Live,
     tally: &mut Tally,
-    write: &mut dyn FnMut(RecordBatch, Option<(i64, i64)>) -> Result<(), Error>,
+    sink: &mut dyn Sink,
 ) -> Result<(), Error> {
     let mut heap = Heap { cursors: Vec::new() };
     for mut input in inputs {
-        if let Some(rows) = next_rows(table, &mut input)? {
-            heap.push(Cursor { input, rows, row: 0, held: None });
+        if let Some(rows) = next_rows(&mut input)? {
+            heap.push(Cursor::new(input, rows));
         }
     }
-    let mut output = Output::default();
-    let mut last: Option<(Arc<Rows>, usize)> = None;
+    let mut output = Output::new(table);
+    let mut event: Option<Event> = None;
     while let Some(cursor) = heap.cursors.first_mut() {
         let row = cursor.row;
-        let repeats =
-            last.as_ref().is_some_and(|(rows, at)| cursor.rows.compare_events(row, rows, *at) == Ordering::Equal);
-        tally.count(cursor.rows.carrier(row), cursor.input.origin, repeats);
-        if !repeats {
-            output.push(cursor);
-            last = Some((Arc::clone(&cursor.rows), row));
+        let last = event.as_ref().map(|event| cursor.rows.compare_to(row, &event.rows, event.row));
+        let repeats = last == Some(Likeness::Same);
+        let place = cursor.place();
+        if let Some(place) = &place {
+            tally.count((&place.carrier.uri, &place.carrier.sha256), cursor.input.origin, repeats);
         }
-        cursor.row += 1;
-        if cursor.row == cursor.rows.len() {
-            match next_rows(table, &mut cursor.input)? {
-                Some(rows) => (cursor.rows, cursor.row, cursor.held) = (rows, 0, None),
-                None => heap.pop(),
+        if !repeats {
+            let conflicts = last == Some(Likeness::SameId);
+            if let Some(event) = event.take() {
+                output.close(event, sink)?;
+            }
+            // Only between events whose ids differ, so that a row can still be marked when its rival comes.
+            if output.is_full() && !conflicts {
+                output.flush(sink)?;
+                heap.cursors.iter_mut().for_each(|cursor| cursor.held = None);
             }
         }
-        heap.sift_down(0);
-        if output.picks.len() >= OUTPUT_ROWS || output.bytes >= OUTPUT_BYTES {
-            output.flush(write)?;
-            heap.cursors.iter_mut().for_each(|cursor| cursor.held = None);
+        let Some(cursor) = heap.cursors.first_mut() else { break };
+        if !repeats {
+            output.push(cursor, last == Some(Likeness::SameId));
         }
+        let event = event.get_or_insert_with(|| Event {
+            rows: Arc::clone(&cursor.rows),
+            row,
+            place: place.clone(),
+            others: Vec::new(),
+        });
+        if let Some(place) = place {
+            if cursor.input.origin == Origin::Live {
+                event.others.extend(live.take(&place));
+            }
+            if repeats {
+                event.others.push(place);
+            }
+        }
+        if !cursor.advance()? {
+            heap.pop();
+        }
+        heap.sift_down(0);
     }
-    output.flush(write)
+    if let Some(event) = event.take() {
+        output.close(event, sink)?;
+    }
+    output.flush(sink)?;
+    output.flush_sightings(sink)
 }
 
-fn next_rows(table: &'static Table, input: &mut Input) -> Result<Option<Arc<Rows>>, Error> {
-    for batch in input.batches.by_ref() {
-        let batch = batch?;
-        if batch.num_rows() > 0 {
-            return Ok(Some(Arc::new(Rows::new(table, batch)?)));
+/// The event whose carriers are being gathered.
+struct Event {
+    rows: Arc<Ordered>,
+    row: usize,
+    /// The carrier that has the row.
+    place: Option<Place>,
+    others: Vec<Place>,
+}
+
+fn next_rows(input: &mut Input) -> Result<Option<Arc<Ordered>>, Error> {
+    for rows in input.blocks.by_ref() {
+        let rows = rows?;
+        if !rows.is_empty() {
+            return Ok(Some(Arc::new(Ordered::new(rows)?)));
         }
     }
     Ok(None)
 }
 
-/// Picked rows that wait to become a batch.
-#[derive(Default)]
+/// Picked rows and sightings that wait to become batches.
 struct Output {
-    held: Vec<RecordBatch>,
-    picks: Vec<(usize, usize)>,
+    table: &'static Table,
+    held: Vec<Arc<Ordered>>,
+    picks: Vec<Pick>,
     bytes: usize,
-    times: Option<(i64, i64)>,
+    times: Times,
+    sightings: sightings::Builder,
+    sighting_times: Times,
+}
+
+/// The least and the greatest time of some rows.
+#[derive(Clone, Copy, Default)]
+struct Times(Option<(i64, i64)>);
+
+impl Times {
+    fn add(&mut self, time: Option<i64>) {
+        let Some(time) = time else { return };
+        self.0 = Some(self.0.map_or((time, time), |(least, most)| (least.min(time), most.max(time))));
+    }
 }
 
 impl Output {
-    fn push(&mut self, cursor: &mut Cursor) {
-        let held = *cursor.held.get_or_insert_with(|| {
-            self.held.push(cursor.rows.batch.clone());
-            self.held.len() - 1
-        });
-        self.picks.push((held, cursor.row));
-        self.bytes += cursor.rows.size_bytes(cursor.row);
-        if let Some(time) = cursor.rows.time(cursor.row) {
-            self.times = Some(self.times.map_or((time, time), |(least, most)| (least.min(time), most.max(time))));
+    fn new(table: &'static Table) -> Self {
+        Self {
+            table,
+            held: Vec::new(),
+            picks: Vec::new(),
+            bytes: 0,
+            times: Times::default(),
+            sightings: sightings::Builder::default(),
+            sighting_times: Times::default(),
         }
     }
 
-    fn flush(
-        &mut self,
-        write: &mut dyn FnMut(RecordBatch, Option<(i64, i64)>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn is_full(&self) -> bool {
+        self.picks.len() >= OUTPUT_ROWS || self.bytes >= OUTPUT_BYTES
+    }
+
+    /// Adds the cursor's row. One that is at odds with the row before it marks both.
+    fn push(&mut self, cursor: &mut Cursor, id_conflict: bool) {
+        if id_conflict && let Some(rival) = self.picks.last_mut() {
+            rival.id_conflict = true;
+        }
+        let held = *cursor.held.get_or_insert_with(|| {
+            self.held.push(Arc::clone(&cursor.rows));
+            self.held.len() - 1
+        });
+        self.picks.push(Pick { part: held, row: cursor.row, id_conflict });
+        self.bytes += cursor.rows.rows.raw(cursor.row).len();
+        self.times.add(cursor.rows.time(cursor.row));
+    }
+
+    /// Writes down the carriers of an event but the first.
+    fn close(&mut self, event: Event, sink: &mut dyn Sink) -> Result<(), Error> {
+        let Event { rows, row, place, mut others } = event;
+        let Some(place) = place.filter(|_| !others.is_empty()) else { return Ok(()) };
+        others.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
+        let facts = sightings::Event {
+            time: rows.time(row),
+            table: self.table.name,
+            cluster: rows.cluster(row),
+            id: rows.identity(row),
+        };
+        for seen in &others {
+            self.sightings.push(&facts, &place, seen);
+            self.sighting_times.add(facts.time);
+            if self.sightings.rows() >= OUTPUT_ROWS {
+                self.flush_sightings(sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
         if self.picks.is_empty() {
             return Ok(());
         }
-        let batches: Vec<&RecordBatch> = self.held.iter().collect();
-        write(interleave_record_batch(&batches, &self.picks)?, self.times)?;
-        *self = Self::default();
+        let held: Vec<&Rows> = self.held.iter().map(|ordered| &ordered.rows).collect();
+        sink.rows(gather(self.table, &held, &self.picks)?, self.times.0)?;
+        self.held.clear();
+        self.picks.clear();
+        self.bytes = 0;
+        self.times = Times::default();
         Ok(())
+    }
+
+    fn flush_sightings(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
+        if self.sightings.rows() == 0 {
+            return Ok(());
+        }
+        let times = std::mem::take(&mut self.sighting_times).0;
+        sink.sightings(self.sightings.take()?, times)
     }
 }
 
@@ -197,7 +323,7 @@ impl Heap {
     fn less(&self, a: usize, b: usize) -> bool {
         match (self.cursors.get(a), self.cursors.get(b)) {
             (Some(a), Some(b)) => {
-                let order = a.rows.compare(a.row, &b.rows, b.row);
+                let order = a.time.cmp(&b.time).then_with(|| a.rows.compare(a.row, &b.rows, b.row));
                 order.then_with(|| a.input.origin.cmp(&b.input.origin)) == Ordering::Less
             }
             _ => false,

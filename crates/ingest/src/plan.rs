@@ -10,7 +10,7 @@ use futures::stream::FuturesUnordered;
 use jiff::civil::Date;
 use tokio::sync::mpsc;
 
-use crate::error::Error;
+use crate::error::{Error, with_causes};
 use crate::key::{KeyFacts, KeyFilter, is_account, is_region};
 use crate::progress::{Event, Progress};
 
@@ -24,6 +24,15 @@ pub struct Wanted {
     pub day: Option<Date>,
 }
 
+impl Wanted {
+    /// The archive tier the object lies in, as far as the listing tells: from there it can be read only after somebody
+    /// restored it. `GLACIER_IR` is none; whether a restored copy is there, a listing does not say.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html>
+    pub fn archive_tier(&self) -> Option<&str> {
+        self.object.storage_class.as_deref().filter(|class| matches!(*class, "GLACIER" | "DEEP_ARCHIVE"))
+    }
+}
+
 /// What is to be read, and what is not.
 #[derive(Default)]
 pub struct Plan {
@@ -32,11 +41,15 @@ pub struct Plan {
     pub listed: u64,
     /// Left out because the key says they are of another account, region or day.
     pub pruned: u64,
+    pub pruned_bytes: u64,
+    /// Folders that were not even listed, for the same reason.
+    pub pruned_folders: u64,
     /// Read by an earlier run.
     pub known: u64,
     pub known_bytes: u64,
     /// CloudTrail digests: proofs about logs, not logs.
     pub digests: u64,
+    pub digest_bytes: u64,
     /// Prefixes that could not be listed, and why.
     pub unlisted: Vec<(String, String)>,
 }
@@ -64,8 +77,10 @@ pub async fn plan(
             let facts = KeyFacts::of(&object.key);
             if !filter.wants(&facts) {
                 plan.pruned += 1;
+                plan.pruned_bytes += object.size_bytes;
             } else if facts.digest {
                 plan.digests += 1;
+                plan.digest_bytes += object.size_bytes;
             } else if known.contains(&identity) {
                 plan.known += 1;
                 plan.known_bytes += object.size_bytes;
@@ -130,10 +145,14 @@ async fn list(
             Err(error) if prefix == root && page.objects.is_empty() && page.prefixes.is_empty() => {
                 return Err(error.into());
             }
-            Err(error) => plan.unlisted.push((error.uri().to_owned(), error.to_string())),
+            Err(error) => plan.unlisted.push((error.uri().to_owned(), with_causes(&error))),
         }
         objects.extend(page.objects);
-        for folder in page.prefixes.into_iter().filter(|folder| filter.wants_folder(folder)) {
+        for folder in page.prefixes {
+            if !filter.wants_folder(&folder) {
+                plan.pruned_folders += 1;
+                continue;
+            }
             let depth = depth_below(&folder, filter);
             waiting.push_back((folder, depth));
         }

@@ -3,14 +3,20 @@
 use eksamine_lake::{Accounting, ObjectEntry, ObjectStatus, RejectTotal};
 
 use crate::plan::Plan;
+use crate::prefix::{Prefixes, common_folder};
 
 /// The result of one ingest.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub listed: u64,
     pub pruned: u64,
+    pub pruned_bytes: u64,
+    /// Folders left out without listing them.
+    pub pruned_folders: u64,
     pub known: u64,
+    pub known_bytes: u64,
     pub digests: u64,
+    pub digest_bytes: u64,
     /// Objects the plan wanted.
     pub wanted: u64,
     /// Prefixes that could not be listed, and why.
@@ -18,6 +24,8 @@ pub struct Report {
     pub read: u64,
     pub partial: u64,
     pub unknown: u64,
+    /// Where the objects of no known kind lie.
+    pub unknown_prefixes: Prefixes,
     pub failed: u64,
     /// Objects that could not be fetched, and why; the first few.
     pub failures: Vec<(String, String)>,
@@ -42,10 +50,17 @@ impl Report {
         Self {
             listed: plan.listed,
             pruned: plan.pruned,
+            pruned_bytes: plan.pruned_bytes,
+            pruned_folders: plan.pruned_folders,
             known: plan.known,
+            known_bytes: plan.known_bytes,
             digests: plan.digests,
+            digest_bytes: plan.digest_bytes,
             wanted: plan.wanted.len() as u64,
             unlisted: plan.unlisted.clone(),
+            unknown_prefixes: Prefixes::below(common_folder(
+                plan.wanted.iter().map(|wanted| wanted.object.uri.as_str()),
+            )),
             ..Self::default()
         }
     }
@@ -55,7 +70,10 @@ impl Report {
             match entry.status {
                 ObjectStatus::Read => self.read += 1,
                 ObjectStatus::Partial => self.partial += 1,
-                ObjectStatus::Unknown => self.unknown += 1,
+                ObjectStatus::Unknown => {
+                    self.unknown += 1;
+                    self.unknown_prefixes.add(&entry.uri, entry.size_bytes);
+                }
                 ObjectStatus::Failed => {
                     self.failed += 1;
                     if self.failures.len() < FAILURES_NAMED {

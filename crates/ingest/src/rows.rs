@@ -1,53 +1,58 @@
-//! A batch of rows with what decides their order at hand: partition, time, identity, bytes, carrier.
+//! Rows with what decides their order at hand: partition, time, identity, bytes, carrier.
 
 use std::cmp::Ordering;
 
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{Array, AsArray, TimestampMicrosecondArray, UInt32Array, UInt64Array};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::error::ArrowError;
 use eksamine_lake::Partition;
-use eksamine_sources::Table;
+use eksamine_sources::Rows;
 
-/// A batch with its key columns found.
+/// Rows with their key columns found.
 #[derive(Clone)]
-pub struct Rows {
-    pub batch: RecordBatch,
+pub struct Ordered {
+    pub rows: Rows,
     time: TimestampMicrosecondArray,
-    identity: Vec<StringArray>,
-    raw: StringArray,
-    uri: StringArray,
-    record: Int64Array,
-    sha256: StringArray,
-    cluster: Option<StringArray>,
+    identity: Vec<UInt64Array>,
+    apart: Vec<UInt64Array>,
+    cluster: Option<UInt64Array>,
 }
 
-impl Rows {
-    pub fn new(table: &Table, batch: RecordBatch) -> Result<Self, ArrowError> {
-        let column = |name: &str| {
-            let found = batch.column_by_name(name);
-            found.ok_or_else(|| ArrowError::SchemaError(format!("table `{}` has no column `{name}`", table.name)))
-        };
-        let text = |name: &str| -> Result<StringArray, ArrowError> {
-            let array = column(name)?.as_string_opt::<i32>();
-            array.cloned().ok_or_else(|| ArrowError::SchemaError(format!("column `{name}` is not text")))
-        };
-        let wrong = |name: &str| ArrowError::SchemaError(format!("column `{name}` has another type"));
-        let time = column("event_time")?.as_primitive_opt::<TimestampMicrosecondType>();
-        let record = column("source_record")?.as_primitive_opt::<arrow::datatypes::Int64Type>();
+/// How one row is like another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// The same event: equal in time, identity and every byte.
+    Same,
+    /// The same time and identity, but other bytes.
+    SameId,
+    Other,
+}
+
+/// Days and times of rows without a readable time: before all others, as null is in SQL's ascending order here.
+const NO_TIME: i64 = i64::MIN;
+
+const DAY_MICROS: i64 = 86_400_000_000;
+
+impl Ordered {
+    pub fn new(rows: Rows) -> Result<Self, ArrowError> {
+        let table = rows.table();
+        let missing = |name: &str| ArrowError::SchemaError(format!("`{}` has no `{name}` to order by", table.name));
+        let spans = |name: &str| rows.spans(name).cloned().ok_or_else(|| missing(name));
+        let time = rows
+            .batch()
+            .column_by_name("event_time")
+            .and_then(|time| time.as_primitive_opt::<TimestampMicrosecondType>());
         Ok(Self {
-            time: time.ok_or_else(|| wrong("event_time"))?.clone(),
-            identity: table.identity.iter().map(|name| text(name)).collect::<Result<_, _>>()?,
-            raw: text("raw")?,
-            uri: text("source_uri")?,
-            record: record.ok_or_else(|| wrong("source_record"))?.clone(),
-            sha256: text("source_sha256")?,
-            cluster: if table.by_cluster { Some(text("cluster")?) } else { None },
-            batch,
+            time: time.cloned().ok_or_else(|| missing("event_time"))?,
+            identity: table.identity.iter().map(|name| spans(name)).collect::<Result<_, _>>()?,
+            apart: table.apart.iter().map(|name| spans(name)).collect::<Result<_, _>>()?,
+            cluster: if table.by_cluster { Some(spans("cluster")?) } else { None },
+            rows,
         })
     }
 
     pub fn len(&self) -> usize {
-        self.batch.num_rows()
+        self.rows.len()
     }
 
     /// Microseconds since 1970; none for rows without a readable time.
@@ -55,50 +60,102 @@ impl Rows {
         self.time.is_valid(row).then(|| self.time.value(row))
     }
 
-    pub fn carrier(&self, row: usize) -> (&str, &str) {
-        (self.uri.value(row), self.sha256.value(row))
+    /// The time as a number that orders rows, those without one first.
+    pub fn time_key(&self, row: usize) -> i64 {
+        self.time(row).unwrap_or(NO_TIME)
     }
 
-    pub fn size_bytes(&self, row: usize) -> usize {
-        self.raw.value(row).len()
-    }
-
-    pub fn partition(&self, table: &Table, row: usize) -> Partition {
+    pub fn partition(&self, row: usize) -> Partition {
         Partition {
-            table: table.name.to_owned(),
-            cluster: self.cluster.as_ref().map(|cluster| cluster.value(row).to_owned()),
+            table: self.rows.table().name.to_owned(),
+            cluster: self.cluster(row).map(str::to_owned),
             day: self.time(row).and_then(eksamine_sources::time::day),
         }
     }
 
-    /// Whether two rows lie in the same partition, without naming it. `days` are those of [`Self::day_number`].
     pub fn cluster(&self, row: usize) -> Option<&str> {
-        self.cluster.as_ref().map(|cluster| cluster.value(row))
+        self.cluster.as_ref().map(|cluster| self.rows.text(cluster, row).unwrap_or_default())
     }
 
-    /// Days since 1970, rounded down; none without a time.
-    pub fn day_number(&self, row: usize) -> Option<i64> {
-        self.time(row).map(|micros| micros.div_euclid(86_400_000_000))
-    }
-
-    /// The order of rows within a partition: time, identity, bytes. Equal means the same event.
-    pub fn compare_events(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
-        let mut order = self.time(row).cmp(&other.time(other_row));
-        for (own, others) in self.identity.iter().zip(&other.identity) {
-            order = order.then_with(|| text(own, row).cmp(&text(others, other_row)));
+    /// How a row is like another one of its partition.
+    pub fn compare_to(&self, row: usize, other: &Self, other_row: usize) -> Likeness {
+        if self.time_key(row) != other.time_key(other_row) {
+            return Likeness::Other;
         }
-        order.then_with(|| self.raw.value(row).cmp(other.raw.value(other_row)))
+        if self.compare_same_time(row, other, other_row).is_eq() {
+            return Likeness::Same;
+        }
+        let same_id = self.compare_texts(&self.identity, row, other, &other.identity, other_row).is_eq();
+        let has_id = self.identity.first().is_some_and(|first| self.rows.text(first, row).is_some());
+        if same_id && has_id { Likeness::SameId } else { Likeness::Other }
+    }
+
+    /// The event's id, its parts joined by a space.
+    pub fn identity(&self, row: usize) -> Option<String> {
+        let parts = self.identity.iter().filter_map(|spans| self.rows.text(spans, row));
+        let id = parts.collect::<Vec<_>>().join(" ");
+        (!id.is_empty()).then_some(id)
+    }
+
+    /// The order of rows of one time: identity, bytes, what the bytes are read by. Equal means the same event.
+    fn compare_same_time(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
+        let identity = self.compare_texts(&self.identity, row, other, &other.identity, other_row);
+        let bytes = identity.then_with(|| self.rows.raw(row).cmp(other.rows.raw(other_row)));
+        bytes.then_with(|| self.compare_texts(&self.apart, row, other, &other.apart, other_row))
+    }
+
+    fn compare_texts(
+        &self,
+        columns: &[UInt64Array],
+        row: usize,
+        other: &Self,
+        other_columns: &[UInt64Array],
+        other_row: usize,
+    ) -> Ordering {
+        let pairs = columns.iter().zip(other_columns);
+        let mut orders = pairs.map(|(own, others)| self.rows.text(own, row).cmp(&other.rows.text(others, other_row)));
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     /// The order of everything: the event, then its carrier, so that of several carriers the first is always the same.
     pub fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
-        self.compare_events(row, other, other_row).then_with(|| {
-            let own = (self.uri.value(row), self.record.value(row), self.sha256.value(row));
-            own.cmp(&(other.uri.value(other_row), other.record.value(other_row), other.sha256.value(other_row)))
-        })
+        let time = self.time_key(row).cmp(&other.time_key(other_row));
+        let event = time.then_with(|| self.compare_same_time(row, other, other_row));
+        event.then_with(|| self.compare_carriers(row, other, other_row))
     }
-}
 
-fn text(array: &StringArray, row: usize) -> Option<&str> {
-    array.is_valid(row).then(|| array.value(row))
+    fn compare_carriers(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
+        let (own, others) = (self.rows.carrier(row), other.rows.carrier(other_row));
+        let uri = own.map(|own| &own.uri).cmp(&others.map(|others| &others.uri));
+        let record = uri.then_with(|| self.rows.record(row).cmp(&other.rows.record(other_row)));
+        record.then_with(|| own.map(|own| &own.sha256).cmp(&others.map(|others| &others.sha256)))
+    }
+
+    /// The positions of the rows in order of partition and event, and where each partition begins.
+    pub fn order(&self) -> (UInt32Array, Vec<usize>) {
+        let mut clusters: Vec<Option<&str>> = (0..self.len()).map(|row| self.cluster(row)).collect();
+        clusters.sort_unstable();
+        clusters.dedup();
+        let mut keys: Vec<(u32, i64, u32)> = (0..self.len())
+            .map(|row| {
+                let cluster = clusters.binary_search(&self.cluster(row)).unwrap_or(0);
+                (cluster as u32, self.time_key(row), row as u32)
+            })
+            .collect();
+        keys.sort_unstable_by(|a, b| {
+            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| {
+                let (a, b) = (a.2 as usize, b.2 as usize);
+                self.compare_same_time(a, self, b).then_with(|| self.compare_carriers(a, self, b))
+            })
+        });
+        let place = |key: &(u32, i64, u32)| (key.0, key.1.div_euclid(DAY_MICROS));
+        let mut begins = Vec::new();
+        let mut last = None;
+        for (at, key) in keys.iter().enumerate() {
+            if last.replace(place(key)) != Some(place(key)) {
+                begins.push(at);
+            }
+        }
+        (keys.into_iter().map(|key| key.2).collect(), begins)
+    }
 }

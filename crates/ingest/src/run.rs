@@ -6,15 +6,16 @@ use std::io::BufReader;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use arrow::array::{RecordBatch, UInt32Array};
-use arrow::compute::take_record_batch;
+use std::sync::Arc;
+
+use arrow::array::UInt32Array;
 use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::FileWriter;
 use eksamine_lake::Partition;
-use eksamine_sources::Table;
+use eksamine_sources::{Carrier, Rows, Table};
 
 use crate::error::Error;
-use crate::rows::Rows;
+use crate::rows::Ordered;
 
 /// About how many bytes of rows a merge holds of each run at a time.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -38,92 +39,90 @@ enum Data {
     /// Rows as they came, and the order they are read in. They are never copied into order as a whole: a sorted copy
     /// of a large batch would cost as much memory again.
     Memory {
-        batch: RecordBatch,
+        rows: Box<Rows>,
         order: UInt32Array,
     },
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        carriers: Arc<Vec<Arc<Carrier>>>,
+    },
 }
 
 impl Run {
-    /// Sorts a batch.
-    pub fn sort(table: &'static Table, batch: RecordBatch) -> Result<Self, Error> {
-        let rows = Rows::new(table, batch)?;
-        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
-        let place = |row: u32| (rows.cluster(row as usize), rows.day_number(row as usize));
-        order.sort_unstable_by(|a, b| {
-            place(*a).cmp(&place(*b)).then_with(|| rows.compare(*a as usize, &rows, *b as usize))
+    /// Sorts rows.
+    pub fn sort(rows: Rows) -> Result<Self, Error> {
+        let ordered = Ordered::new(rows)?;
+        let (order, begins) = ordered.order();
+        let ends = begins.iter().skip(1).copied().chain([order.len()]);
+        let slices = begins.iter().zip(ends).map(|(begin, end)| Slice {
+            partition: ordered.partition(order.value(*begin) as usize),
+            rows: end - begin,
+            range: *begin..end,
         });
-        let mut slices: Vec<Slice> = Vec::new();
-        let mut last = None;
-        for (at, row) in order.iter().enumerate() {
-            if last != Some(place(*row)) {
-                last = Some(place(*row));
-                let partition = rows.partition(table, *row as usize);
-                slices.push(Slice { partition, rows: 0, range: at..at });
-            }
-            if let Some(slice) = slices.last_mut() {
-                slice.rows += 1;
-                slice.range.end = at + 1;
-            }
-        }
-        Ok(Self { table, slices, data: Data::Memory { batch: rows.batch, order: UInt32Array::from(order) } })
+        let slices = slices.collect();
+        Ok(Self { table: ordered.rows.table(), slices, data: Data::Memory { rows: Box::new(ordered.rows), order } })
     }
 
     /// Bytes the run takes in memory.
     pub fn memory_bytes(&self) -> usize {
         match &self.data {
-            Data::Memory { batch, order } => batch.get_array_memory_size() + order.len() * size_of::<u32>(),
-            Data::File(_) => 0,
+            Data::Memory { rows, order } => rows.memory_bytes() + order.len() * size_of::<u32>(),
+            Data::File { .. } => 0,
         }
     }
 
     /// Moves the run from memory to a scratch file.
     pub fn spill(self, path: PathBuf) -> Result<Self, Error> {
-        let Data::Memory { batch, order } = &self.data else { return Ok(self) };
-        let block_rows = block_rows(batch);
+        let Data::Memory { rows, order } = &self.data else { return Ok(self) };
+        let block_rows = block_rows(rows);
         let scratch = |action| {
             let path = path.clone();
             move |source| Error::Scratch { action, path, source }
         };
         let file = File::create(&path).map_err(scratch("create"))?;
-        let mut writer = FileWriter::try_new_buffered(file, &batch.schema()).map_err(unwrap_io(scratch("write")))?;
+        let schema = rows.batch().schema();
+        let mut writer = FileWriter::try_new_buffered(file, &schema).map_err(unwrap_io(scratch("write")))?;
         let mut slices = Vec::with_capacity(self.slices.len());
         let mut blocks = 0;
         for slice in self.slices {
             let first = blocks;
             for start in slice.range.clone().step_by(block_rows) {
                 let length = block_rows.min(slice.range.end - start);
-                let block = take_record_batch(batch, &order.slice(start, length))?;
-                writer.write(&block).map_err(unwrap_io(scratch("write")))?;
+                let block = rows.take(&order.slice(start, length))?;
+                writer.write(block.batch()).map_err(unwrap_io(scratch("write")))?;
                 blocks += 1;
             }
             slices.push(Slice { range: first..blocks, ..slice });
         }
         writer.finish().map_err(unwrap_io(scratch("write")))?;
-        Ok(Self { table: self.table, slices, data: Data::File(path) })
+        let carriers = Arc::clone(rows.carriers());
+        Ok(Self { table: self.table, slices, data: Data::File { path, carriers } })
     }
 
-    /// The batches of one slice, in order.
-    pub fn read(&self, slice: &Slice) -> Result<Box<dyn Iterator<Item = Result<RecordBatch, Error>> + Send>, Error> {
+    /// The rows of one slice, in order, some at a time.
+    pub fn read(&self, slice: &Slice) -> Result<Box<dyn Iterator<Item = Result<Rows, Error>> + Send>, Error> {
         match &self.data {
-            Data::Memory { batch, order } => {
-                let (batch, order, block_rows) = (batch.clone(), order.clone(), block_rows(batch));
+            Data::Memory { rows, order } => {
+                let (rows, order, block_rows) = (rows.clone(), order.clone(), block_rows(rows));
                 let end = slice.range.end;
-                Ok(Box::new(slice.range.clone().step_by(block_rows).map(move |start| {
-                    let rows = order.slice(start, block_rows.min(end - start));
-                    Ok(take_record_batch(&batch, &rows)?)
-                })))
+                Ok(Box::new(
+                    slice
+                        .range
+                        .clone()
+                        .step_by(block_rows)
+                        .map(move |start| Ok(rows.take(&order.slice(start, block_rows.min(end - start)))?)),
+                ))
             }
-            Data::File(path) => {
+            Data::File { path, carriers } => {
                 let scratch = |source| Error::Scratch { action: "open", path: path.clone(), source };
                 let file = BufReader::new(File::open(path).map_err(scratch)?);
                 let mut reader = FileReader::try_new(file, None)?;
-                let blocks = slice.range.clone();
+                let (table, carriers, blocks) = (self.table, Arc::clone(carriers), slice.range.clone());
                 Ok(Box::new(blocks.map(move |block| {
                     reader.set_index(block)?;
                     let next = reader.next();
                     let missing = || arrow::error::ArrowError::IpcError("a block is missing".to_owned());
-                    Ok(next.ok_or_else(missing)??)
+                    Ok(Rows::new(table, next.ok_or_else(missing)??, Arc::clone(&carriers))?)
                 })))
             }
         }
@@ -131,7 +130,7 @@ impl Run {
 
     /// Removes the scratch file, if there is one.
     pub fn discard(self) {
-        if let Data::File(path) = self.data {
+        if let Data::File { path, .. } = self.data {
             // What stays is removed when the lake is next opened for writing.
             let _ = std::fs::remove_file(path);
         }
@@ -139,8 +138,8 @@ impl Run {
 }
 
 /// Rows of about [`BLOCK_BYTES`].
-fn block_rows(batch: &RecordBatch) -> usize {
-    let row_bytes = batch.get_array_memory_size() / batch.num_rows().max(1);
+fn block_rows(rows: &Rows) -> usize {
+    let row_bytes = rows.memory_bytes() / rows.len().max(1);
     (BLOCK_BYTES / row_bytes.max(1)).clamp(16, 4096)
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
+use arrow::array::RecordBatch;
 use eksamine_lake::{PartEntry, PartWriter, Partition, Staged, Stager};
-use eksamine_sources::{PROVENANCE, Table};
+use eksamine_sources::{Rows, Table, sightings};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -14,9 +15,10 @@ use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::merge::{Input, Origin, Tally, merge};
+use crate::merge::{Input, Origin, Sink, Tally, merge};
 use crate::progress::{Event, Progress};
 use crate::run::Run;
+use crate::sightings::Live;
 
 /// Rows of a row group, and of a part. Both are fixed, so that a part's bytes depend on its rows alone.
 const ROW_GROUP_ROWS: usize = 131_072;
@@ -51,9 +53,11 @@ pub fn settle(stager: &Stager, parts: Vec<PartEntry>, runs: &[Run], progress: &d
         .into_par_iter()
         .with_max_len(1)
         .map(|(partition, (table, _))| {
-            let parts = live.get(partition).map_or(&[][..], Vec::as_slice);
-            let settled = settle_partition(stager, table, partition, runs, parts)?;
-            let rows = settled.parts.iter().map(|part| part.entry.rows).sum();
+            let parts = |partition: &Partition| live.get(partition).map_or(&[][..], Vec::as_slice);
+            let live = LiveParts { rows: parts(partition), sightings: parts(&partition.sightings()) };
+            let settled = settle_partition(stager, table, partition, runs, live)?;
+            let rows = settled.parts.iter().filter(|part| part.entry.partition == *partition);
+            let rows = rows.map(|part| part.entry.rows).sum();
             progress.event(Event::Settled { rows });
             Ok(settled)
         })
@@ -67,57 +71,113 @@ pub fn settle(stager: &Stager, parts: Vec<PartEntry>, runs: &[Run], progress: &d
     Ok(whole)
 }
 
+/// What a partition has already.
+#[derive(Clone, Copy)]
+struct LiveParts<'a> {
+    rows: &'a [PartEntry],
+    sightings: &'a [PartEntry],
+}
+
 fn settle_partition(
     stager: &Stager,
     table: &'static Table,
     partition: &Partition,
     runs: &[Run],
-    live: &[PartEntry],
+    live: LiveParts<'_>,
 ) -> Result<Settled, Error> {
     let mut inputs = Vec::new();
     for run in runs.iter().filter(|run| run.table.name == table.name) {
         for slice in run.slices.iter().filter(|slice| slice.partition == *partition) {
-            inputs.push(Input { origin: Origin::New, batches: run.read(slice)? });
+            inputs.push(Input { origin: Origin::New, blocks: run.read(slice)? });
         }
     }
-    for part in live {
-        inputs.push(Input { origin: Origin::Live, batches: read_part(&stager.path(&part.path))? });
+    for part in live.rows {
+        let batches = read_part(&stager.path(&part.path))?;
+        let blocks = Box::new(batches.map(move |batch| Ok(Rows::of_part(table, &batch?)?)));
+        inputs.push(Input { origin: Origin::Live, blocks });
     }
-    let schema = table.arrow_schema();
+    let mut seen = Live::default();
+    for part in live.sightings {
+        for batch in read_part(&stager.path(&part.path))? {
+            seen.add(&batch?)?;
+        }
+    }
+    let mut writer = Writer {
+        rows: PartSeries::new(stager, table, partition.clone()),
+        sightings: PartSeries::new(stager, &sightings::TABLE, partition.sightings()),
+    };
     let mut tally = Tally::default();
-    let mut parts = Vec::new();
-    let mut open: Option<PartWriter> = None;
-    merge(table, inputs, &mut tally, &mut |batch, times| {
-        let mut batch = batch;
+    merge(table, inputs, seen, &mut tally, &mut writer)?;
+    let mut parts = writer.rows.finish()?;
+    parts.extend(writer.sightings.finish()?);
+    let replaced = live.rows.iter().chain(live.sightings).map(|part| part.path.clone()).collect();
+    Ok(Settled { parts, replaced, tally })
+}
+
+struct Writer<'a> {
+    rows: PartSeries<'a>,
+    sightings: PartSeries<'a>,
+}
+
+impl Sink for Writer<'_> {
+    fn rows(&mut self, batch: RecordBatch, times: Option<(i64, i64)>) -> Result<(), Error> {
+        self.rows.write(batch, times)
+    }
+
+    fn sightings(&mut self, batch: RecordBatch, times: Option<(i64, i64)>) -> Result<(), Error> {
+        self.sightings.write(batch, times)
+    }
+}
+
+/// The parts of one partition, one after another, each of at most [`PART_ROWS`].
+struct PartSeries<'a> {
+    stager: &'a Stager,
+    table: &'static Table,
+    partition: Partition,
+    open: Option<PartWriter>,
+    done: Vec<Staged>,
+}
+
+impl<'a> PartSeries<'a> {
+    fn new(stager: &'a Stager, table: &'static Table, partition: Partition) -> Self {
+        Self { stager, table, partition, open: None, done: Vec::new() }
+    }
+
+    fn write(&mut self, mut batch: RecordBatch, times: Option<(i64, i64)>) -> Result<(), Error> {
         loop {
-            let mut writer = match open.take() {
-                Some(writer) => writer,
-                None => stager.part(partition.clone(), schema.clone(), properties(table))?,
+            let mut writer = if let Some(writer) = self.open.take() {
+                writer
+            } else {
+                let schema = self.table.arrow_schema();
+                self.stager.part(self.partition.clone(), schema, properties(self.table))?
             };
             let room = (PART_ROWS - writer.rows()) as usize;
             writer.write(&batch.slice(0, room.min(batch.num_rows())), times)?;
             if batch.num_rows() <= room {
-                open = Some(writer);
+                self.open = Some(writer);
                 return Ok(());
             }
-            parts.push(writer.finish()?);
+            self.done.push(writer.finish()?);
             batch = batch.slice(room, batch.num_rows() - room);
         }
-    })?;
-    if let Some(writer) = open {
-        parts.push(writer.finish()?);
     }
-    Ok(Settled { parts, replaced: live.iter().map(|part| part.path.clone()).collect(), tally })
+
+    fn finish(mut self) -> Result<Vec<Staged>, Error> {
+        if let Some(writer) = self.open {
+            self.done.push(writer.finish()?);
+        }
+        Ok(self.done)
+    }
 }
 
 /// Reads a live part in small batches, so that many can be merged at once.
-fn read_part(path: &Path) -> Result<Box<dyn Iterator<Item = Result<arrow::array::RecordBatch, Error>> + Send>, Error> {
+fn read_part(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, Error>> + Send + 'static, Error> {
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Part { path: path.to_path_buf(), source };
     let file = File::open(path).map_err(|error| failed(error.into()))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(|builder| builder.with_batch_size(1024).build())
         .map_err(|error| failed(error.into()))?;
-    Ok(Box::new(reader.map(|batch| Ok(batch?))))
+    Ok(reader.map(|batch| Ok(batch?)))
 }
 
 /// How parts are written: zstd, no dictionary where values rarely repeat, page statistics where they prune, bloom
@@ -129,7 +189,7 @@ fn properties(table: &Table) -> WriterProperties {
         .set_created_by("eksamine".to_owned())
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page);
-    for column in table.columns.iter().chain(&PROVENANCE) {
+    for column in table.all_columns() {
         let path = ColumnPath::from(column.name);
         if column.distinct {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);

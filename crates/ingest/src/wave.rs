@@ -8,7 +8,6 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use eksamine_lake::{Change, Commit, ObjectEntry, RejectEntry, Writer};
-use eksamine_sources::decode::Full;
 use eksamine_sources::{Decoder, Object};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
@@ -179,8 +178,8 @@ fn read(
 
 /// Sorts what waits in the decoder, and writes it to disk if memory is taken.
 fn hand_over(decoder: &mut Decoder, shared: &Shared<'_>) -> Result<(), Error> {
-    for Full { table, batch } in decoder.take()? {
-        let run = Run::sort(table, batch)?;
+    for rows in decoder.take()? {
+        let run = Run::sort(rows)?;
         let bytes = run.memory_bytes();
         let fits = {
             let mut gathered = lock(&shared.gathered);

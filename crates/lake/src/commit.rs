@@ -12,7 +12,7 @@ use rusqlite::params;
 
 use crate::error::{Error, io, manifest as failed};
 use crate::layout::{LOCK, MANIFEST, Partition, STAGING};
-use crate::manifest::{self, Manifest, ObjectEntry, RejectEntry};
+use crate::manifest::{self, Manifest, ObjectEntry, ObjectStatus, RejectEntry};
 use crate::part::{PartWriter, Staged};
 
 /// A lake opened for reading.
@@ -164,7 +164,10 @@ impl Writer {
             for part in commit.parts.iter().filter(|part| !live.contains(&part.entry.path)) {
                 manifest::put_part(&change, &part.entry, &part.staged)?;
             }
-            for (object, rejects) in &commit.objects {
+            // What failed gives way to a later entry of its URI, so what was read of it in the same commit comes later.
+            let is_failed = |(object, _): &&(ObjectEntry, _)| object.status == ObjectStatus::Failed;
+            let failed = commit.objects.iter().filter(is_failed);
+            for (object, rejects) in failed.chain(commit.objects.iter().filter(|entry| !is_failed(entry))) {
                 let id = manifest::put_object(&change, object)?;
                 for reject in rejects {
                     manifest::put_reject(&change, id, reject)?;

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// The format of the manifest and the layout. A lake of another format is refused.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 pub const MANIFEST: &str = "manifest.sqlite";
 pub const LOCK: &str = "lake.lock";
@@ -13,11 +13,14 @@ pub const STAGING: &str = ".staging";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Partition {
     pub table: String,
-    /// Only for tables divided by cluster.
+    /// Only for tables divided by cluster; of sightings, the table and cluster they speak of.
     pub cluster: Option<String>,
     /// The UTC day, `2024-05-14`; none for records without a readable time.
     pub day: Option<String>,
 }
+
+/// The table of further carriers of events; its parts are divided by the table and cluster they speak of.
+pub const SIGHTINGS: &str = "sightings";
 
 /// What Hive, Spark and DuckDB read as null.
 const NO_DAY: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -30,10 +33,20 @@ impl Partition {
     pub fn folder(&self) -> String {
         let mut folder = self.table.clone();
         if let Some(cluster) = &self.cluster {
-            folder += "/cluster=";
+            folder += if self.table == SIGHTINGS { "/of=" } else { "/cluster=" };
             folder += &encode(cluster);
         }
         folder + "/day=" + self.day.as_deref().unwrap_or(NO_DAY)
+    }
+
+    /// The partition of the sightings of this one's events.
+    #[must_use]
+    pub fn sightings(&self) -> Self {
+        let of = match &self.cluster {
+            Some(cluster) => format!("{}/{cluster}", self.table),
+            None => self.table.clone(),
+        };
+        Self { table: SIGHTINGS.to_owned(), cluster: Some(of), day: self.day.clone() }
     }
 }
 

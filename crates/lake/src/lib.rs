@@ -16,6 +16,6 @@ mod part;
 
 pub use commit::{Change, Commit, Lake, Stager, Writer};
 pub use error::Error;
-pub use layout::{FORMAT, Partition, hex};
+pub use layout::{FORMAT, Partition, SIGHTINGS, hex};
 pub use manifest::{Accounting, Manifest, ObjectEntry, ObjectStatus, PartEntry, RejectEntry, RejectTotal, Totals};
 pub use part::{PartWriter, Staged};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 
 use crate::error::{Error, manifest as failed};
-use crate::layout::{FORMAT, Partition};
+use crate::layout::{FORMAT, Partition, SIGHTINGS};
 
 mod rows;
 mod schema;
@@ -126,6 +126,20 @@ impl Manifest {
         self.all(&format!("SELECT {} FROM objects ORDER BY uri, version", schema::OBJECT_COLUMNS), rows::object_of)
     }
 
+    /// The objects of one status.
+    pub fn objects_of(&self, status: ObjectStatus) -> Result<Vec<ObjectEntry>, Error> {
+        // The names are constants of ours.
+        let (columns, status) = (schema::OBJECT_COLUMNS, status.name());
+        let sql = format!("SELECT {columns} FROM objects WHERE status = '{status}' ORDER BY uri, version");
+        self.all(&sql, rows::object_of)
+    }
+
+    /// The first and the last URI of all objects, in the order of their bytes.
+    pub fn uri_span(&self) -> Result<Option<(String, String)>, Error> {
+        let sql = "SELECT min(uri), max(uri) FROM objects HAVING count(*) > 0";
+        Ok(self.all(sql, |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
+    }
+
     pub fn rejects(&self) -> Result<Vec<RejectEntry>, Error> {
         self.all(
             "SELECT o.uri, r.record, r.offset_bytes, r.length_bytes, r.reason, r.detail, r.bytes
@@ -160,7 +174,9 @@ impl Manifest {
     pub fn accounting(&self) -> Result<Accounting, Error> {
         let sql = "SELECT coalesce(sum(records), 0), coalesce(sum(rows), 0), coalesce(sum(folded), 0),
                           coalesce(sum(rejects), 0), coalesce(sum(records <> rows + folded + rejects), 0),
-                          (SELECT coalesce(sum(rows), 0) FROM parts), (SELECT count(*) FROM rejects)
+                          (SELECT coalesce(sum(rows), 0) FROM parts WHERE table_name <> ?1),
+                          (SELECT coalesce(sum(rows), 0) FROM parts WHERE table_name = ?1),
+                          (SELECT count(*) FROM rejects)
                    FROM objects";
         let read = |row: &Row<'_>| {
             Ok(Accounting {
@@ -170,10 +186,11 @@ impl Manifest {
                 rejects: unsigned(row.get(3)?),
                 open_objects: unsigned(row.get(4)?),
                 part_rows: unsigned(row.get(5)?),
-                kept_rejects: unsigned(row.get(6)?),
+                sightings: unsigned(row.get(6)?),
+                kept_rejects: unsigned(row.get(7)?),
             })
         };
-        self.connection.query_row(sql, [], read).map_err(failed("read"))
+        self.connection.query_row(sql, [SIGHTINGS], read).map_err(failed("read"))
     }
 
     fn all<T>(&self, sql: &str, read: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>) -> Result<Vec<T>, Error> {

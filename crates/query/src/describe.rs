@@ -29,7 +29,7 @@ pub fn all() -> Vec<TableDescription> {
     let logs = tables().map(|table| TableDescription {
         name: table.name,
         about: table.about,
-        upstream: Some(table.upstream),
+        upstream: Some(table.upstream).filter(|upstream| !upstream.is_empty()),
         columns: table
             .all_columns()
             .map(|column| ColumnDescription {

@@ -29,8 +29,8 @@ pub struct Cut {
     pub namespace: Option<String>,
 }
 
-/// The columns a person reads; the others are for programs. Action, target and outcome are in the summary.
-pub const READING_COLUMNS: [&str; 5] = ["time", "plane", "actor", "address", "summary"];
+/// The columns a person reads; the others are for programs.
+pub const READING_COLUMNS: [&str; 8] = ["time", "plane", "actor", "action", "target", "outcome", "address", "summary"];
 
 /// The names of the clusters in a lake, from both planes, in order.
 pub async fn clusters(session: &Session) -> Result<Vec<String>, Error> {

@@ -11,6 +11,7 @@ pub static TABLE: Table = Table {
     about: "AWS API calls and other account activity recorded by CloudTrail",
     upstream: "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html",
     identity: &["event_id"],
+    apart: &[],
     by_cluster: false,
     columns: &[
         Column::time("event_time", &["eventTime"], "when the request completed"),
@@ -121,5 +122,7 @@ impl Source for CloudTrail {
         }
     }
 
-    fn complete<'a>(&self, _slots: &mut Slots<'a>, _context: &RecordContext<'a>) {}
+    fn complete<'a>(&self, _slots: &mut Slots<'a>, _context: &RecordContext<'a>) -> Result<(), String> {
+        Ok(())
+    }
 }

@@ -18,6 +18,8 @@ pub enum Kind {
     Json,
     /// A 64-bit integer; a numeric string is read as its number, anything else is null (`raw` still has it).
     Int,
+    /// A 64-bit floating-point number; a numeric string is read as its number, anything else is null.
+    Float,
     /// A boolean; the strings `true` and `false` are read as such.
     Bool,
 }
@@ -28,6 +30,7 @@ impl Kind {
             Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Kind::Text | Kind::Json => DataType::Utf8,
             Kind::Int => DataType::Int64,
+            Kind::Float => DataType::Float64,
             Kind::Bool => DataType::Boolean,
         }
     }
@@ -39,6 +42,7 @@ impl Kind {
             Kind::Text => "text",
             Kind::Json => "json",
             Kind::Int => "int",
+            Kind::Float => "float",
             Kind::Bool => "bool",
         }
     }
@@ -81,6 +85,10 @@ impl Column {
         Self::new(Kind::Int, name, path, about)
     }
 
+    pub const fn float(name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
+        Self::new(Kind::Float, name, path, about)
+    }
+
     pub const fn bool(name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
         Self::new(Kind::Bool, name, path, about)
     }
@@ -106,12 +114,13 @@ impl Column {
     }
 }
 
-/// The columns every table ends with: the record itself and where it came from.
-pub const PROVENANCE: [Column; 4] = [
+/// The columns every table of a source ends with: the record itself, where it came from, and whether it is disputed.
+pub const PROVENANCE: [Column; 5] = [
     Column::text("raw", &[], "the record's original bytes, exactly").distinct(),
     Column::text("source_uri", &[], "the object the record was read from"),
     Column::int("source_record", &[], "position of the record in its object, counted from 0"),
     Column::text("source_sha256", &[], "SHA-256 of that object's bytes as they lie in the archive"),
+    Column::bool("id_conflict", &[], "true where another row has the same id and time but other bytes"),
 ];
 
 /// A table of the lake: what a source's records become.
@@ -126,6 +135,9 @@ pub struct Table {
     pub columns: &'static [Column],
     /// Columns that together name an event; empty where the source gives its events no id.
     pub identity: &'static [&'static str],
+    /// Columns from around a record without which its bytes say something else, such as the line that names its fields:
+    /// records of the same bytes that differ in them are different events.
+    pub apart: &'static [&'static str],
     /// Whether parts are divided by the `cluster` column besides the day.
     pub by_cluster: bool,
 }
@@ -133,7 +145,15 @@ pub struct Table {
 impl Table {
     /// All columns in file order, provenance last.
     pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
-        self.columns.iter().chain(PROVENANCE.iter())
+        self.columns.iter().chain(self.provenance())
+    }
+
+    /// The columns beside the typed ones. A sighting is a place, and has no record of its own.
+    pub fn provenance(&self) -> &'static [Column] {
+        match self.name {
+            crate::sightings::NAME => PROVENANCE.get(1..4).unwrap_or_default(),
+            _ => &PROVENANCE,
+        }
     }
 
     /// Position of a typed column. Callers pass names of their own list, so a miss is a defect found by tests.

@@ -1,17 +1,18 @@
 //! One object from bytes to rows and rejects: inflate, frame, recognise, type. The accounting begins here: every
 //! record seen ends as a row or as a reject, and the outcome says how many of each.
 
-use arrow::array::RecordBatch;
+use std::sync::Arc;
+
 use arrow::error::ArrowError;
 
 use crate::builder::{Provenance, TableBuilder};
 use crate::cluster::{self, Cluster, ClusterMap};
-use crate::column::Table;
 use crate::envelope::{self, Frame, Piece, carrier};
 use crate::extract::{PathTree, Slots};
 use crate::gunzip::{self, Limits};
 use crate::reject::{Reason, Reject};
-use crate::source::{Claim, RecordContext, SOURCES, Source, Stream, of_log_stream};
+use crate::rows::{Carrier, Rows};
+use crate::source::{Claim, Form, RecordContext, SOURCES, Source, Stream, has_log_streams, of_log_stream};
 use crate::{extract::Slot, truncated};
 
 /// One object to decode.
@@ -46,12 +47,6 @@ impl Outcome {
     pub fn total_rows(&self) -> u64 {
         self.rows.iter().sum()
     }
-}
-
-/// Rows of one table, handed over when enough have gathered.
-pub struct Full {
-    pub table: &'static Table,
-    pub batch: RecordBatch,
 }
 
 /// Decodes objects one after another into shared builders, so that small objects make no small batches.
@@ -89,14 +84,8 @@ impl Decoder {
     ///
     /// # Errors
     /// If Arrow finds the columns inconsistent, which would be a defect of the builder.
-    pub fn take(&mut self) -> Result<Vec<Full>, ArrowError> {
-        let mut full = Vec::new();
-        for state in &mut self.tables {
-            if state.builder.rows() > 0 {
-                full.push(Full { table: state.source.table(), batch: state.builder.take()? });
-            }
-        }
-        Ok(full)
+    pub fn take(&mut self) -> Result<Vec<Rows>, ArrowError> {
+        self.tables.iter_mut().filter(|state| state.builder.rows() > 0).map(|state| state.builder.take()).collect()
     }
 
     /// Reads one object. `spill` is called after each record with the bytes that wait, so that even an object larger
@@ -122,7 +111,7 @@ impl Decoder {
             });
             outcome = run.outcome;
         }
-        if let Some(fault) = inflated.fault {
+        for fault in inflated.faults {
             let record = outcome.records;
             outcome.records += 1;
             outcome.rejects.push(Reject {
@@ -141,6 +130,7 @@ impl Decoder {
 struct Run<'d, 'o> {
     decoder: &'d mut Decoder,
     object: &'o Object<'o>,
+    carrier: Arc<Carrier>,
     outcome: Outcome,
     /// The source of the record before: its neighbours are mostly of the same kind.
     likely: usize,
@@ -151,13 +141,18 @@ struct Run<'d, 'o> {
 impl<'d, 'o> Run<'d, 'o> {
     fn new(decoder: &'d mut Decoder, object: &'o Object<'o>, outcome: Outcome) -> Self {
         let cluster = cluster::resolve(None, object.clusters, object.key);
-        Self { decoder, object, outcome, likely: 0, cluster: (None, cluster) }
+        let carrier = Arc::new(Carrier { uri: object.uri.to_owned(), sha256: object.sha256.to_owned() });
+        Self { decoder, object, carrier, outcome, likely: 0, cluster: (None, cluster) }
     }
 
     fn piece(&mut self, piece: Piece<'_>) {
         match piece {
             Piece::Control => self.outcome.control += 1,
             Piece::Reject { reason, offset_bytes, detail, bytes } => self.reject(reason, offset_bytes, detail, bytes),
+            Piece::Record(frame) if frame.bytes.len() > self.object.limits.record_bytes => {
+                let detail = format!("a record of {} bytes", frame.bytes.len());
+                self.reject(Reason::TooLarge, frame.offset_bytes, detail, frame.bytes);
+            }
             Piece::Record(frame) => match self.record(&frame) {
                 Ok(table) => {
                     self.outcome.records += 1;
@@ -171,6 +166,16 @@ impl<'d, 'o> Run<'d, 'o> {
     }
 
     fn reject(&mut self, reason: Reason, offset_bytes: usize, detail: String, bytes: &[u8]) {
+        if let Some(gathered) = self.outcome.rejects.get_mut(self.object.limits.rejects) {
+            gathered.bytes.push(b'\n');
+            gathered.bytes.extend_from_slice(bytes);
+            return;
+        }
+        let (reason, detail) = if self.outcome.rejects.len() == self.object.limits.rejects {
+            (Reason::TooLarge, "too many rejects: this and those after it, a line break before each".to_owned())
+        } else {
+            (reason, detail)
+        };
         let record = self.outcome.records;
         self.outcome.records += 1;
         let offset_bytes = offset_bytes as u64;
@@ -179,43 +184,48 @@ impl<'d, 'o> Run<'d, 'o> {
 
     /// Appends a record to the table of its source and returns the source's position.
     fn record(&mut self, frame: &Frame<'_>) -> Result<usize, (Reason, String)> {
-        let text = std::str::from_utf8(frame.bytes).map_err(|error| (Reason::InvalidUtf8, error.to_string()))?;
-        let known = self.append(text, frame.stream, frame.log_time_micros)?;
+        let text = simdutf8::basic::from_utf8(frame.bytes).or_else(|_| std::str::from_utf8(frame.bytes));
+        let text = text.map_err(|error| (Reason::InvalidUtf8, error.to_string()))?;
+        let known = self.append(text, frame)?;
         let carried = || {
             let carried = carrier::open(text)?;
             let stream = carried.stream.as_ref().or(frame.stream);
-            self.append(&carried.text, stream, carried.log_time_micros.or(frame.log_time_micros)).ok()?
+            let log_time_micros = carried.log_time_micros.or(frame.log_time_micros);
+            self.append(&carried.text, &Frame { stream, log_time_micros, ..*frame }).ok()?
         };
         let unknown = || (Reason::UnknownRecord, "no source knows this kind of record".to_owned());
         known.or_else(carried).ok_or_else(unknown)
     }
 
-    /// Appends a record, if a source knows it.
-    fn append(
-        &mut self,
-        text: &str,
-        stream: Option<&Stream>,
-        log_time_micros: Option<i64>,
-    ) -> Result<Option<usize>, (Reason, String)> {
-        if let Some(table) = stream.and_then(|stream| of_log_stream(&stream.log_stream))
-            && !SOURCES.iter().any(|source| source.table().name == table)
-        {
-            return Err((Reason::UnknownRecord, format!("this version reads no {table} log")));
-        }
+    /// Appends a record, if a source knows it. `frame` says what surrounds it.
+    fn append(&mut self, text: &str, frame: &Frame<'_>) -> Result<Option<usize>, (Reason, String)> {
         let repaired = truncated::repair(text);
-        self.resolve_cluster(stream);
-        let provenance = Provenance { uri: self.object.uri, record: self.outcome.records, sha256: self.object.sha256 };
+        self.resolve_cluster(frame.stream);
+        let provenance = Provenance { carrier: &self.carrier, record: self.outcome.records };
+        let candidates = Candidates::of(text, frame);
         let order = [self.likely].into_iter().chain((0..SOURCES.len()).filter(|index| *index != self.likely));
         for index in order {
-            let Some(state) = self.decoder.tables.get_mut(index) else { continue };
+            let Some(state) = self.decoder.tables.get_mut(index).filter(|state| candidates.include(state.source))
+            else {
+                continue;
+            };
             let table = state.source.table();
-            let mut slots = Slots::read(table, &state.paths, repaired.as_deref().unwrap_or(text))
-                .map_err(|error| (Reason::InvalidJson, error.to_string()))?;
-            if state.source.claims(&slots) == Claim::No {
+            let mut slots = match state.source.form() {
+                Form::Json => Slots::read(table, &state.paths, repaired.as_deref().unwrap_or(text))
+                    .map_err(|error| (Reason::InvalidJson, error.to_string()))?,
+                Form::Text => Slots::empty(table, text),
+            };
+            if !matches!(candidates, Candidates::Named(_)) && state.source.claims(&slots) == Claim::No {
                 continue;
             }
-            let context = RecordContext { cluster: &self.cluster.1, stream, log_time_micros };
-            state.source.complete(&mut slots, &context);
+            let context = RecordContext {
+                cluster: &self.cluster.1,
+                stream: frame.stream,
+                log_time_micros: frame.log_time_micros,
+                header: frame.header,
+                key: self.object.key,
+            };
+            state.source.complete(&mut slots, &context).map_err(|detail| (Reason::InvalidRecord, detail))?;
             if repaired.is_some() {
                 slots.set("truncated", Slot::Bool(true));
             }
@@ -233,5 +243,38 @@ impl<'d, 'o> Run<'d, 'o> {
         }
         let cluster = cluster::resolve(log_group, self.object.clusters, self.object.key);
         self.cluster = (log_group.map(str::to_owned), cluster);
+    }
+}
+
+/// Which sources a record may be of.
+enum Candidates {
+    /// The one whose log stream carries it: a stream's name is a surer sign than content.
+    Named(&'static str),
+    Form(Form),
+    /// A text that came through a log stream of no cluster.
+    Elsewhere,
+}
+
+impl Candidates {
+    fn of(text: &str, frame: &Frame<'_>) -> Self {
+        let log_stream = frame.stream.map_or("", |stream| stream.log_stream.as_str());
+        let named = of_log_stream(log_stream).or(frame.table);
+        let is_text = |name: &&str| SOURCES.iter().any(|s| s.table().name == *name && s.form() == Form::Text);
+        match named {
+            Some(name) if is_text(&name) => Self::Named(name),
+            // An audit stream holds JSON alone; the tail of an event that was cut is broken JSON and nothing else.
+            Some(_) => Self::Form(Form::Json),
+            None if text.trim_start().starts_with(['{', '[']) => Self::Form(Form::Json),
+            None if !log_stream.is_empty() => Self::Elsewhere,
+            None => Self::Form(Form::Text),
+        }
+    }
+
+    fn include(&self, source: &dyn Source) -> bool {
+        match self {
+            Self::Named(name) => source.table().name == *name,
+            Self::Form(form) => source.form() == *form,
+            Self::Elsewhere => source.form() == Form::Text && !has_log_streams(source.table().name),
+        }
     }
 }

@@ -6,12 +6,15 @@
 
 pub mod carrier;
 pub mod export_task;
+pub mod flow_lines;
 pub mod json;
+pub mod lines;
+pub mod parquet;
 mod scan;
 mod subscription;
 
 use crate::reject::Reason;
-use crate::source::Stream;
+use crate::source::{Header, Stream};
 
 /// One piece of an object, in the order of its bytes.
 #[derive(Debug)]
@@ -36,6 +39,16 @@ pub struct Frame<'a> {
     pub offset_bytes: usize,
     pub stream: Option<&'a Stream>,
     pub log_time_micros: Option<i64>,
+    pub header: Option<&'a Header>,
+    /// The table of a text record, where the framing could not be told without knowing it.
+    pub table: Option<&'static str>,
+}
+
+impl<'a> Frame<'a> {
+    /// A record of which nothing is known but its bytes and its place.
+    pub fn bare(bytes: &'a [u8], offset_bytes: usize) -> Self {
+        Self { bytes, offset_bytes, stream: None, log_time_micros: None, header: None, table: None }
+    }
 }
 
 /// Takes the pieces of an object one by one.
@@ -51,7 +64,8 @@ pub struct Envelope {
 }
 
 /// Every framing there is, in the order they are tried.
-pub static ENVELOPES: [Envelope; 2] = [export_task::ENVELOPE, json::ENVELOPE];
+pub static ENVELOPES: [Envelope; 5] =
+    [parquet::ENVELOPE, export_task::ENVELOPE, flow_lines::ENVELOPE, lines::ENVELOPE, json::ENVELOPE];
 
 /// The framing of an object, from its content; none if nobody knows it.
 pub fn detect(object: &[u8]) -> Option<&'static Envelope> {

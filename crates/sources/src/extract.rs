@@ -47,10 +47,16 @@ impl<'a> Slots<'a> {
         Ok(Self { table, record, values })
     }
 
+    /// A text record of which nothing was read yet.
+    pub fn empty(table: &'static Table, record: &'a str) -> Self {
+        Self { table, record, values: vec![Slot::Missing; table.columns.len()] }
+    }
+
     pub fn values(&self) -> &[Slot<'a>] {
         &self.values
     }
 
+    /// The record as it is read.
     pub fn record(&self) -> &'a str {
         self.record
     }
@@ -83,6 +89,13 @@ impl<'a> Slots<'a> {
 
     pub fn set(&mut self, name: &str, value: Slot<'a>) {
         if let Some(slot) = self.index(name).and_then(|index| self.values.get_mut(index)) {
+            *slot = value;
+        }
+    }
+
+    /// Sets a column by its position in the table.
+    pub fn set_at(&mut self, index: usize, value: Slot<'a>) {
+        if let Some(slot) = self.values.get_mut(index) {
             *slot = value;
         }
     }
@@ -221,6 +234,10 @@ impl<'a> Visitor<'a> for Walk<'_, '_, 'a> {
     fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(found) = map.next_key_seed(Key(self.node))? {
             match found.and_then(|index| self.node.children.get(index)) {
+                // Nothing wants the value itself, so it is gone through as it is read.
+                Some((_, child)) if child.column.is_none() => {
+                    map.next_value_seed(Inside(Walk { node: child, slots: &mut *self.slots }))?;
+                }
                 Some((_, child)) => self.keep(child, map.next_value::<&'a RawValue>()?),
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -237,6 +254,57 @@ impl<'a> Visitor<'a> for Walk<'_, '_, 'a> {
             }
             position += 1;
         }
+        Ok(())
+    }
+}
+
+/// A walk within a record, where any kind of value may stand.
+struct Inside<'n, 's, 'a>(Walk<'n, 's, 'a>);
+
+impl<'a> DeserializeSeed<'a> for Inside<'_, '_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Inside<'_, '_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, map: A) -> Result<(), A::Error> {
+        self.0.visit_map(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
+        self.0.visit_seq(items)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
     }
 }

@@ -15,13 +15,19 @@ use crate::reject::Reason;
 /// Caps on what one object may unfold to.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Most bytes one object may inflate to.
+    /// Most bytes one object may inflate to. An object that is not compressed unfolds to nothing and is read whole.
     pub inflated_bytes: usize,
+    /// Longest record, compressed or not. What is read from a record can take many times its length, and a column is
+    /// never to come near the two gibibytes that its offsets can name.
+    pub record_bytes: usize,
+    /// Most rejects of one object that are told apart; those after them are gathered in one. A reject takes a hundred
+    /// times the bytes that it may have been made of.
+    pub rejects: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { inflated_bytes: 512 << 20 }
+        Self { inflated_bytes: 512 << 20, record_bytes: 64 << 20, rejects: 1_000_000 }
     }
 }
 
@@ -31,7 +37,8 @@ pub struct Inflated<'a> {
     pub bytes: Cow<'a, [u8]>,
     /// Gzip members read, over all layers; 0 for an object that is not compressed.
     pub members: u64,
-    pub fault: Option<Fault>,
+    /// What ended the reading of a layer early, the outermost first; one for each layer at most.
+    pub faults: Vec<Fault>,
 }
 
 /// What ended the reading early.
@@ -52,14 +59,15 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const MOST_RATIO: usize = 1032;
 
 pub fn inflate<'a>(bytes: &'a [u8], limits: &Limits) -> Inflated<'a> {
-    let mut whole = Inflated { bytes: Cow::Borrowed(bytes), members: 0, fault: None };
+    let mut whole = Inflated { bytes: Cow::Borrowed(bytes), members: 0, faults: Vec::new() };
     for _ in 0..MOST_LAYERS {
         if !whole.bytes.starts_with(&MAGIC) {
             break;
         }
-        let layer = inflate_members(&whole.bytes, *limits);
-        let fault = whole.fault.or(layer.fault);
-        whole = Inflated { bytes: layer.bytes.into_owned().into(), members: whole.members + layer.members, fault };
+        let mut layer = inflate_members(&whole.bytes, *limits);
+        whole.faults.append(&mut layer.faults);
+        let members = whole.members + layer.members;
+        whole = Inflated { bytes: layer.bytes.into_owned().into(), members, faults: whole.faults };
     }
     whole
 }
@@ -99,7 +107,26 @@ fn inflate_members(bytes: &[u8], limits: Limits) -> Inflated<'static> {
         members += 1;
         rest = decoder.into_inner();
     };
-    Inflated { bytes: Cow::Owned(output), members, fault: found }
+    Inflated { bytes: Cow::Owned(output), members, faults: found.into_iter().collect() }
+}
+
+/// Whether gzip, all members of it, inflates to no more than `limit` bytes. Nothing is kept; damage says nothing against
+/// it, since it ends what comes out.
+#[expect(clippy::disallowed_types, reason = "see above")]
+pub fn inflates_to_at_most(bytes: &[u8], limit: usize) -> bool {
+    let mut rest = bytes;
+    let mut left = limit as u64;
+    while !rest.is_empty() {
+        let mut decoder = GzDecoder::new(rest);
+        let inflated = std::io::copy(&mut decoder.by_ref().take(left + 1), &mut std::io::sink());
+        match inflated {
+            Ok(inflated) if inflated > left => return false,
+            Ok(inflated) => left -= inflated,
+            Err(_) => return true,
+        }
+        rest = decoder.into_inner();
+    }
+    true
 }
 
 /// The size in the last member's trailer: right for the usual object of one member, a beginning for others.
@@ -126,10 +153,14 @@ mod tests {
         inflate(bytes, &Limits::default())
     }
 
+    fn reasons(result: &Inflated<'_>) -> Vec<Reason> {
+        result.faults.iter().map(|fault| fault.reason).collect()
+    }
+
     #[test]
     fn plain_bytes_pass_untouched() {
         let result = inflated(b"{}");
-        assert_eq!((&*result.bytes, result.members, result.fault), (&b"{}"[..], 0, None));
+        assert_eq!((&*result.bytes, result.members, result.faults.len()), (&b"{}"[..], 0, 0));
     }
 
     #[test]
@@ -138,7 +169,7 @@ mod tests {
         let result = inflated(&object);
         assert_eq!(result.members, 100);
         assert!(result.bytes.ends_with(b"member 99\n"));
-        assert_eq!(result.fault, None);
+        assert_eq!(result.faults, []);
     }
 
     #[test]
@@ -155,7 +186,7 @@ mod tests {
         let whole = gzip(text.as_bytes());
         let result = inflated(&whole[..whole.len() / 2]);
         assert!(result.bytes.len() > 1_000 && text.as_bytes().starts_with(&result.bytes));
-        assert_eq!(result.fault.map(|fault| fault.reason), Some(Reason::BadGzip));
+        assert_eq!(reasons(&result), [Reason::BadGzip]);
     }
 
     #[test]
@@ -163,7 +194,7 @@ mod tests {
         let object = [gzip(b"log"), b"rubbish".to_vec()].concat();
         let result = inflated(&object);
         assert_eq!(&*result.bytes, b"log");
-        let fault = result.fault.unwrap();
+        let fault = &result.faults[0];
         assert_eq!((fault.reason, fault.bytes.as_slice()), (Reason::TrailingBytes, &b"rubbish"[..]));
         assert_eq!(fault.offset_bytes, object.len() - 7);
     }
@@ -171,8 +202,25 @@ mod tests {
     #[test]
     fn a_bomb_stops_at_the_cap() {
         let bomb = gzip(&vec![b'['; 8 << 20]);
-        let result = inflate(&bomb, &Limits { inflated_bytes: 1 << 20 });
+        let result = inflate(&bomb, &Limits { inflated_bytes: 1 << 20, ..Limits::default() });
         assert_eq!(result.bytes.len(), 1 << 20);
-        assert_eq!(result.fault.map(|fault| fault.reason), Some(Reason::TooLarge));
+        assert_eq!(reasons(&result), [Reason::TooLarge]);
+    }
+
+    #[test]
+    fn faults_of_two_layers_are_both_kept() {
+        let inner = [gzip(b"log"), b"inner".to_vec()].concat();
+        let result_of = [gzip(&inner), b"outer".to_vec()].concat();
+        let result = inflated(&result_of);
+        let kept: Vec<_> = result.faults.iter().map(|fault| fault.bytes.as_slice()).collect();
+        assert_eq!((&*result.bytes, kept), (&b"log"[..], vec![&b"outer"[..], b"inner"]));
+    }
+
+    #[test]
+    fn all_members_count_towards_a_limit() {
+        let two = [gzip(&[b'x'; 60]), gzip(&[b'y'; 40])].concat();
+        assert!(inflates_to_at_most(&two, 100));
+        assert!(!inflates_to_at_most(&two, 99));
+        assert!(inflates_to_at_most(b"no gzip", 0));
     }
 }

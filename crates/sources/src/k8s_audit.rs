@@ -13,12 +13,13 @@ pub static TABLE: Table = Table {
     about: "requests to the Kubernetes API server, from its audit log",
     upstream: "https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/",
     identity: &["audit_id", "stage"],
+    apart: &[],
     by_cluster: true,
     columns: &[
         Column::time(
             "event_time",
             &[],
-            "when the request reached the API server; if unknown, when the stage was logged",
+            "when the request reached the API server; if unknown, when its stage was reached or CloudWatch got it",
         ),
         Column::text("cluster", &[], "the cluster's name"),
         Column::bool(
@@ -107,7 +108,7 @@ impl Source for K8sAudit {
         if shaped >= 2 || (api && shaped >= 1) { Claim::Yes } else { Claim::No }
     }
 
-    fn complete<'a>(&self, slots: &mut Slots<'a>, context: &RecordContext<'a>) {
+    fn complete<'a>(&self, slots: &mut Slots<'a>, context: &RecordContext<'a>) -> Result<(), String> {
         if let Some(verb) = slots.text("verb")
             && verb.bytes().any(|byte| byte.is_ascii_uppercase())
         {
@@ -122,11 +123,13 @@ impl Source for K8sAudit {
         let received = slots.time("request_received_time").or_else(|| slots.time("stage_time"));
         let event_time =
             received.or_else(|| OLDER_TIMES.iter().find_map(|path| slots.probe(path).and_then(time::from_json)));
-        slots.set_time("event_time", event_time);
+        // An event that CloudWatch cut has lost its times, which come last; a timeline must not lose it for that.
+        slots.set_time("event_time", event_time.or(context.log_time_micros));
         slots.set("cluster", Slot::Owned(context.cluster.name.clone()));
         slots.set("cluster_assumed", Slot::Bool(context.cluster.assumed));
         slots.set("truncated", Slot::Bool(false));
         slots.set_stream(context);
+        Ok(())
     }
 }
 

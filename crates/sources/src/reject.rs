@@ -13,26 +13,33 @@ pub enum Reason {
     CutShort,
     /// The compressed data ends early or is corrupt; what came before it was read.
     BadGzip,
+    /// A Parquet file that is corrupt, from the first row group that can't be read to its end.
+    BadParquet,
     /// Bytes after the last gzip member that are no gzip.
     TrailingBytes,
     /// Bytes between records that belong to none.
     StrayBytes,
-    /// The object inflates to more than the limit; what came before the limit was read.
+    /// More than a limit allows: the object inflates to more (what came before was read), a record is longer, a file of
+    /// Parquet unfolds to more, or the object has so many rejects that the last ones are kept as one.
     TooLarge,
     /// A well-formed record of a kind that no source knows.
     UnknownRecord,
+    /// A record of a known kind that breaks the rules of its kind.
+    InvalidRecord,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 8] = [
+    pub const ALL: [Reason; 10] = [
         Reason::InvalidJson,
         Reason::InvalidUtf8,
         Reason::CutShort,
         Reason::BadGzip,
+        Reason::BadParquet,
         Reason::TrailingBytes,
         Reason::StrayBytes,
         Reason::TooLarge,
         Reason::UnknownRecord,
+        Reason::InvalidRecord,
     ];
 
     pub fn name(self) -> &'static str {
@@ -41,10 +48,12 @@ impl Reason {
             Reason::InvalidUtf8 => "invalid_utf8",
             Reason::CutShort => "cut_short",
             Reason::BadGzip => "bad_gzip",
+            Reason::BadParquet => "bad_parquet",
             Reason::TrailingBytes => "trailing_bytes",
             Reason::StrayBytes => "stray_bytes",
             Reason::TooLarge => "too_large",
             Reason::UnknownRecord => "unknown_record",
+            Reason::InvalidRecord => "invalid_record",
         }
     }
 }

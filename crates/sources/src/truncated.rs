@@ -5,6 +5,11 @@
 
 const MARK: &str = "[Truncated...]";
 
+/// Whether CloudWatch cut the record.
+pub fn is_cut(record: &str) -> bool {
+    record.trim_end().ends_with(MARK)
+}
+
 /// A well-formed copy of the readable part, if the record bears CloudWatch's mark.
 pub fn repair(record: &str) -> Option<String> {
     let cut = record.trim_end().strip_suffix(MARK)?;

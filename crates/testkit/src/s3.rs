@@ -14,6 +14,7 @@ mod store;
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -22,9 +23,10 @@ use hyper_util::server::conn::auto;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-pub use fault::{Fault, Operation, OperationKind, deny_prefix, first};
+pub use fault::{Fault, Operation, OperationKind, always, deny_prefix, first, first_of_each};
 use service::Service;
 use store::Store;
 
@@ -132,6 +134,12 @@ impl S3Server {
         lock(&self.state.store).remove(bucket, key);
     }
 
+    /// Restores an object from the storage class it is archived in, at once. It can be read from now on; its class
+    /// and its ETag stay as they are.
+    pub fn restore(&self, bucket: &str, key: &str) {
+        assert!(lock(&self.state.store).restore(bucket, key), "no `{key}` in `{bucket}`");
+    }
+
     /// How many entries a page of a listing has at most. S3's own limit, and the default, is 1,000.
     pub fn set_page_size(&self, entries: usize) {
         lock(&self.state.store).page_size = entries;
@@ -197,16 +205,39 @@ fn protocol(service: Service) -> S3Service {
     builder.build()
 }
 
+tokio::task_local! {
+    /// Whether the connection that the running task serves is to end with a reset.
+    static ENDS_WITH_RESET: Arc<AtomicBool>;
+}
+
+/// Makes the connection that is being answered end with a reset instead of a proper close.
+pub(crate) fn reset_this_connection() {
+    ENDS_WITH_RESET.with(|reset| reset.store(true, Ordering::Relaxed));
+}
+
 async fn serve(listener: TcpListener, service: S3Service) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("a listener in the server's runtime");
     let connections = auto::Builder::new(TokioExecutor::new());
     while let Ok((socket, _)) = listener.accept().await {
         let (connections, service) = (connections.clone(), service.clone());
         tokio::spawn(async move {
+            let (socket, handle) = twice(socket).expect("a second handle of a socket");
+            let reset = Arc::new(AtomicBool::new(false));
+            let served = connections.serve_connection(TokioIo::new(socket), service);
             // A connection that the client broke off is no concern of the server.
-            let _ = connections.serve_connection(TokioIo::new(socket), service).await;
+            let _ = ENDS_WITH_RESET.scope(Arc::clone(&reset), served).await;
+            if reset.load(Ordering::Relaxed) {
+                handle.set_zero_linger().expect("a socket to reset");
+            }
         });
     }
+}
+
+/// Two handles of one socket: it is closed with the second of them, after what served the first.
+fn twice(socket: TcpStream) -> std::io::Result<(TcpStream, TcpStream)> {
+    let socket = socket.into_std()?;
+    let handle = socket.try_clone()?;
+    Ok((TcpStream::from_std(socket)?, TcpStream::from_std(handle)?))
 }
 
 #[cfg(test)]

@@ -4,8 +4,6 @@
 //! requires them, so that other S3s work; instance metadata is asked for credentials last, and for nothing else, so
 //! that a machine without network does not stall.
 
-use std::time::Duration;
-
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
@@ -22,18 +20,15 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
 
-use crate::S3Settings;
+use crate::{Patience, S3Settings};
 
 /// Where S3 answers for buckets of any region, if only to say which region to ask.
 const DEFAULT_REGION: &str = "us-east-1";
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-const STALL_GRACE: Duration = Duration::from_secs(20);
 const ATTEMPTS: u32 = 6;
 /// While nothing has answered yet, a wrong address is likelier than a passing trouble.
 const ATTEMPTS_AT_FIRST: u32 = 3;
-const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
-const MAX_BACKOFF: Duration = Duration::from_secs(10);
+/// The longest wait between them, in pauses.
+const MOST_PAUSES: u32 = 100;
 
 /// A client and what has to be known about it to explain its failures.
 pub(super) struct Connection {
@@ -75,7 +70,7 @@ pub(super) async fn connect(settings: &S3Settings) -> Connection {
 
     let region = loaded.region().map_or(DEFAULT_REGION, Region::as_ref).to_owned();
     let endpoint = loaded.endpoint_url().map(ToOwned::to_owned);
-    let mut builder = patient(Builder::from(&loaded)).force_path_style(endpoint.is_some());
+    let mut builder = patient(Builder::from(&loaded), settings.patience).force_path_style(endpoint.is_some());
     if signing == Signing::Anonymous {
         builder = builder.allow_no_auth();
     } else if let Some(given) = &settings.credentials {
@@ -103,30 +98,30 @@ pub(super) fn in_region(client: &Client, region: &str) -> Client {
 }
 
 /// The retries of one request, which are fewer as long as nothing has ever answered.
-pub(super) fn retries(has_answered: bool) -> Builder {
+pub(super) fn retries(has_answered: bool, patience: Patience) -> Builder {
     let attempts = if has_answered { ATTEMPTS } else { ATTEMPTS_AT_FIRST };
-    Builder::new().retry_config(retry_config(attempts))
+    Builder::new().retry_config(retry_config(attempts, patience))
 }
 
-fn patient(builder: Builder) -> Builder {
-    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
+fn patient(builder: Builder, patience: Patience) -> Builder {
+    let timeouts = TimeoutConfig::builder().connect_timeout(patience.connection).read_timeout(patience.answer).build();
     // The SDK's own budget of retries is meant to spare a service that many call; here it would give up on objects
     // when a hundred readers at once are told to slow down.
     let retries_without_budget = RetryPartition::custom("eksamine").token_bucket(TokenBucket::unlimited()).build();
     builder
-        .retry_config(retry_config(ATTEMPTS))
+        .retry_config(retry_config(ATTEMPTS, patience))
         .retry_partition(retries_without_budget)
         .timeout_config(timeouts)
-        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALL_GRACE).build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(patience.silence).build())
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
 }
 
-fn retry_config(attempts: u32) -> RetryConfig {
+fn retry_config(attempts: u32, patience: Patience) -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(attempts)
-        .with_initial_backoff(INITIAL_BACKOFF)
-        .with_max_backoff(MAX_BACKOFF)
+        .with_initial_backoff(patience.pause)
+        .with_max_backoff(patience.pause * MOST_PAUSES)
 }
 
 fn signing(settings: &S3Settings) -> Signing {

@@ -101,10 +101,20 @@ pub(super) fn unreachable(cause: &str, place: Place<'_>) -> Error {
     }
 }
 
-/// The text of the last error of the chain, which is the one that says what happened.
+/// Why a body ended before its end. The SDK speaks of throughput where nothing came any more.
+pub(super) fn why_broken(error: &(dyn std::error::Error + 'static)) -> String {
+    let why = innermost(error);
+    if why.starts_with("minimum throughput") {
+        return "nothing more came, and the wait was given up".to_owned();
+    }
+    why
+}
+
+/// The text of the last error of the chain, which is the one that says what happened; of a timeout that of the last
+/// but one, which says how long the wait was.
 pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
-    while let Some(source) = last.source() {
+    while let Some(source) = last.source().filter(|source| source.to_string() != "timed out") {
         last = source;
     }
     last.to_string()

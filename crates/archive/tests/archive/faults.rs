@@ -3,8 +3,9 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use eksamine_archive::{Archive, Depth, Error, S3Settings};
+use eksamine_archive::{Archive, Depth, Error, Patience, S3Settings};
 use eksamine_testkit::s3::{Fault, OperationKind, S3Server, deny_prefix, first};
 
 use super::{anonymous, chain, list_error, object, objects, open, pages};
@@ -13,6 +14,20 @@ async fn one_object() -> (S3Server, Arc<dyn Archive>) {
     let server = S3Server::start(["logs"]);
     server.put("logs", "a/1.gz", "the first version");
     let archive = open("s3://logs", &anonymous(&server)).await;
+    (server, archive)
+}
+
+/// The same with a reader that soon loses patience.
+async fn one_object_in_a_hurry() -> (S3Server, Arc<dyn Archive>) {
+    let server = S3Server::start(["logs"]);
+    server.put("logs", "a/1.gz", "the first version");
+    let patience = Patience {
+        connection: Duration::from_secs(4),
+        answer: Duration::from_millis(250),
+        silence: Duration::from_millis(50),
+        pause: Duration::from_millis(1),
+    };
+    let archive = open("s3://logs", &S3Settings { patience, ..anonymous(&server) }).await;
     (server, archive)
 }
 
@@ -200,4 +215,69 @@ async fn a_listing_that_fails_half_way_is_an_error_after_its_pages() {
     let (pages, end) = pages(&*archive, "", Depth::All).await;
     assert_eq!(pages.iter().map(|page| page.objects.len()).sum::<usize>(), 20);
     assert!(matches!(end, Err(Error::Denied { .. })));
+}
+
+#[tokio::test]
+async fn a_listing_that_does_not_say_where_it_goes_on_is_an_error_after_its_pages() {
+    let (server, archive) = one_object().await;
+    server.put("logs", "a/2.gz", "x");
+    server.set_page_size(1);
+    server.on_request(first(1, OperationKind::List, Fault::LostPlace));
+    let (pages, end) = pages(&*archive, "a/", Depth::All).await;
+    assert_eq!(pages.len(), 1);
+    let error = end.unwrap_err();
+    assert_eq!(error.uri(), "s3://logs/a/");
+    assert!(chain(&error).contains("cut the listing short without saying where it goes on"), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_reset_is_tried_again_and_named_when_it_always_is() {
+    let (server, archive) = one_object().await;
+    let meta = object(&*archive, "a/1.gz").await;
+    server.on_request(first(2, OperationKind::Get, Fault::Reset { after_bytes: 7 }));
+    assert_eq!(archive.get(&meta).await.unwrap().bytes, "the first version");
+    assert_eq!(server.log().gets(), 3);
+    let error = get_error(&*archive, &server, Fault::Reset { after_bytes: 7 }).await;
+    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    assert!(chain(&error).contains("reset by peer"), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_is_given_up_and_fetched_again() {
+    let (server, archive) = one_object_in_a_hurry().await;
+    let meta = object(&*archive, "a/1.gz").await;
+    server.on_request(first(1, OperationKind::Get, Fault::Stall { after_bytes: 7 }));
+    assert_eq!(archive.get(&meta).await.unwrap().bytes, "the first version");
+    assert_eq!(server.log().gets(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_asked_for_again() {
+    let (server, archive) = one_object_in_a_hurry().await;
+    server.on_request(first(1, OperationKind::List, Fault::Silence));
+    let meta = object(&*archive, "a/1.gz").await;
+    server.on_request(first(2, OperationKind::Get, Fault::Silence));
+    assert_eq!(archive.get(&meta).await.unwrap().bytes, "the first version");
+    assert_eq!(server.log().gets(), 3);
+}
+
+#[tokio::test]
+async fn an_object_that_was_replaced_is_noticed_where_conditions_are_ignored() {
+    let (server, archive) = one_object().await;
+    let meta = object(&*archive, "a/1.gz").await;
+    server.put("logs", "a/1.gz", "another version");
+    server.on_request(|_| Some(Fault::Unconditional));
+    let error = archive.get(&meta).await.unwrap_err();
+    assert!(matches!(error, Error::Changed { .. }), "{error:?}");
+    assert!(chain(&error).contains("its ETag was `"), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn an_object_that_was_restored_can_be_read() {
+    let (server, archive) = one_object().await;
+    server.put_in_class("logs", "a/2.gz", "cold", "GLACIER");
+    let meta = object(&*archive, "a/2.gz").await;
+    assert!(matches!(archive.get(&meta).await, Err(Error::NeedsRestore { .. })));
+    server.restore("logs", "a/2.gz");
+    assert_eq!(archive.get(&meta).await.unwrap().bytes, "cold");
 }

@@ -1,22 +1,23 @@
 //! `eksamine ingest`: reads logs into a lake, and says what became of every object.
 
-use std::fmt::Write as _;
+mod dry_run;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
 use eksamine_archive::Archive;
-use eksamine_ingest::{KeyFilter, Known, Plan, Report, Settings};
-use eksamine_lake::{Accounting, Lake, Writer};
+use eksamine_ingest::{KeyFilter, Known, Report, Settings};
+use eksamine_lake::{Lake, Writer};
 
 use crate::arguments::{ClusterOption, LakeOption, S3Options};
 use crate::failure;
 use crate::interrupt::{Interrupted, Stop, unless_interrupted};
-use crate::numbers::{bytes, counted, grouped, parse_bytes};
+use crate::numbers::parse_bytes;
 use crate::printing::{print_text, tell};
 use crate::progress::{self, Bar};
-use crate::terminal::sanitise;
+use crate::summary;
 use crate::times::{self, Time};
 
 #[derive(Args)]
@@ -68,7 +69,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         settings.threads = usize::from(threads);
     }
     if command.dry_run {
-        return unless_interrupted(dry_run(&command, &settings)).await;
+        return unless_interrupted(try_out(&command, &settings)).await;
     }
     let begun = progress::now();
     let bar = Arc::new(Bar::new());
@@ -87,7 +88,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let report = filling.await;
     bar.finish();
     let report = report?;
-    print_report(&report, &command.lake.lake, &progress::pace(begun, report.inflated_bytes));
+    summary::print(&report, &command.lake.lake, &progress::pace(begun, report.inflated_bytes));
     if !report.accounting.closes() {
         tell(
             "error: the accounting of the lake does not close\n\nhint: this is a defect of eksamine; please report it",
@@ -151,125 +152,13 @@ fn known(lake: &Path) -> anyhow::Result<Known> {
     Ok(eksamine_ingest::known(existing.as_ref().map(Lake::manifest))?)
 }
 
-async fn dry_run(command: &Command, settings: &Settings) -> anyhow::Result<ExitCode> {
+async fn try_out(command: &Command, settings: &Settings) -> anyhow::Result<ExitCode> {
     let archives = open(&command.sources, &command.s3).await?;
     let known = known(&command.lake.lake)?;
-    let plan = eksamine_ingest::plan(&archives, &known, settings, &eksamine_ingest::Silent).await?;
-    print_text(&plan_text(&plan))?;
+    let bar = Bar::new();
+    let plan = eksamine_ingest::plan(&archives, &known, settings, &bar).await;
+    bar.finish();
+    let plan = plan?;
+    print_text(&dry_run::text(&plan))?;
     Ok(if plan.unlisted.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(failure::INCOMPLETE) })
-}
-
-fn plan_text(plan: &Plan) -> String {
-    let size = plan.wanted.iter().map(|wanted| wanted.object.size_bytes).sum();
-    let mut text = format!("would read {} ({})\n", counted(plan.wanted.len() as u64, "object"), bytes(size));
-    let mut folders: std::collections::BTreeMap<&str, (u64, u64)> = std::collections::BTreeMap::new();
-    for wanted in &plan.wanted {
-        let folder = wanted.object.uri.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let entry = folders.entry(folder).or_default();
-        *entry = (entry.0 + 1, entry.1 + wanted.object.size_bytes);
-    }
-    for (folder, (objects, size)) in folders {
-        let _ = writeln!(text, "  {}/  {}, {}", sanitise(folder), counted(objects, "object"), bytes(size));
-    }
-    for line in left_out(plan.pruned, plan.known, plan.digests) {
-        let _ = writeln!(text, "{line}");
-    }
-    for (place, why) in &plan.unlisted {
-        let _ = writeln!(text, "can't list {}: {}", sanitise(place), sanitise(why));
-    }
-    text
-}
-
-fn left_out(pruned: u64, known: u64, digests: u64) -> Vec<String> {
-    let mut lines = Vec::new();
-    if pruned > 0 {
-        lines.push(format!("{} left out by account, region or day in the key", counted(pruned, "object")));
-    }
-    if known > 0 {
-        lines.push(format!("{} read by an earlier run", counted(known, "object")));
-    }
-    if digests > 0 {
-        lines.push(format!("{} set aside: CloudTrail digests, which are no logs", counted(digests, "object")));
-    }
-    lines
-}
-
-fn print_report(report: &Report, lake: &Path, pace: &str) {
-    if report.wanted == 0 {
-        tell(&format!("nothing new in {}", counted(report.listed, "object")));
-    } else {
-        tell(&format!(
-            "read {} ({}, {} of logs) into `{}` in {pace}",
-            counted(report.objects(), "object"),
-            bytes(report.bytes),
-            bytes(report.inflated_bytes),
-            lake.display(),
-        ));
-        tell(&format!(
-            "{} = {} + {} folded + {}",
-            counted(report.records, "record"),
-            counted(report.rows, "row"),
-            counted(report.folded, "duplicate"),
-            counted(report.rejects, "reject"),
-        ));
-    }
-    for line in left_out(report.pruned, report.known, report.digests) {
-        tell(&line);
-    }
-    for line in shortfalls(report, &format!("--lake {}", in_shell(&lake.display().to_string()))) {
-        tell(&line);
-    }
-    tell(&accounting_line(&report.accounting));
-    if report.interrupted {
-        tell("interrupted: run the same command again to go on from here");
-    }
-}
-
-/// The accounting of a whole lake in one line.
-pub fn accounting_line(accounting: &Accounting) -> String {
-    format!(
-        "accounting: {} records = {} rows + {} folded duplicates + {} rejects ({})",
-        grouped(accounting.records),
-        grouped(accounting.rows),
-        grouped(accounting.folded),
-        grouped(accounting.rejects),
-        if accounting.closes() { "closes" } else { "DOES NOT CLOSE" },
-    )
-}
-
-/// What was not read, and why. `place` are the options with which another command reads the same.
-pub fn shortfalls(report: &Report, place: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    if report.rejects > 0 {
-        let reasons: Vec<String> =
-            report.rejects_by_reason.iter().map(|total| format!("{} {}", total.rejects, total.reason)).collect();
-        let objects = counted(report.partial, "object");
-        lines.push(format!(
-            "{} in {objects} ({}); see `eksamine sql 'select * from rejects' {place}`",
-            counted(report.rejects, "reject"),
-            reasons.join(", ")
-        ));
-    }
-    if report.unknown > 0 {
-        lines.push(format!("{} of no known kind", counted(report.unknown, "object")));
-    }
-    if report.failed > 0 {
-        lines.push(format!("{} could not be fetched; the next run tries again:", counted(report.failed, "object")));
-        for (uri, why) in &report.failures {
-            lines.push(format!("  {}: {}", sanitise(uri), sanitise(why)));
-        }
-    }
-    for (place, why) in &report.unlisted {
-        lines.push(format!("can't list {}: {}", sanitise(place), sanitise(why)));
-    }
-    lines
-}
-
-/// A word as a shell takes it.
-pub fn in_shell(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -116,8 +116,8 @@ fn a_lake_of_another_version() {
     ingest_story(&room, "lake");
     let manifest = room.path("lake/manifest.sqlite");
     let mut bytes = std::fs::read(&manifest).unwrap();
-    // SQLite keeps the entry ('format', '1') as its two texts side by side.
-    let entry = b"format1";
+    // SQLite keeps the entry ('format', '2') as its two texts side by side.
+    let entry = b"format2";
     let places: Vec<usize> = (0..bytes.len() - entry.len()).filter(|at| bytes[*at..].starts_with(entry)).collect();
     assert!(!places.is_empty());
     for at in places {
@@ -127,7 +127,7 @@ fn a_lake_of_another_version() {
     let before = lake_files(&room.path("lake"));
     for command in [&["status"][..], &["sql", "select 1"], &["ingest", bucket()], &["ingest", bucket(), "--dry-run"]] {
         room.run(command).fails(&[
-            "error: the lake at `lake` has format 9, this version reads format 1\n",
+            "error: the lake at `lake` has format 9, this version reads format 2\n",
             "\nhint: ingest the archive again into a new folder",
         ]);
         assert_eq!(lake_files(&room.path("lake")), before, "{command:?}");

@@ -45,13 +45,28 @@ fn a_dry_run_reads_nothing_and_makes_nothing() {
     let room = Room::new();
     let ran = room.run(&["ingest", bucket(), "--dry-run"]).expect(0).quiet();
     assert!(ran.stdout.starts_with("would read 31 objects ("), "{}", ran.stdout);
-    assert!(ran.stdout.contains("k8s/staging/  1 object, "), "{}", ran.stdout);
+    for part in [
+        "\n  days in the keys: 2024-05-13 to 2024-05-14; 6 objects of no day\n",
+        "\n  logs: CloudTrail (21 objects, ",
+        "), not in the key (10 objects, ",
+        "\n  accounts: 111122223333 (18 objects, ",
+        "), 444455556666 (3 objects, ",
+        "\n  regions: eu-west-1 (4 objects, ",
+        "/AWSLogs/111122223333/CloudTrail/us-east-1/  14 objects, ",
+        ", 2024-05-13 to 2024-05-14\n",
+        "/exports/aws-eks-demo-cluster/  3 objects, ",
+        "/firehose/eks-demo/  4 objects, ",
+        ", 2024-05-14\n",
+        "/k8s/staging/  1 object, ",
+    ] {
+        assert!(ran.stdout.contains(part), "no `{part}` in\n{}", ran.stdout);
+    }
     assert!(!room.path("lake").exists());
 
     ingest_story(&room, "lake");
     let before = lake_files(&room.path("lake"));
     let ran = room.run(&["ingest", bucket(), "--dry-run"]).expect(0).quiet();
-    assert_eq!(ran.stdout, "would read 0 objects (0 B)\n31 objects read by an earlier run\n");
+    assert_eq!(ran.stdout, "would read 0 objects (0 B)\n31 objects read by an earlier run (52.38 KiB)\n");
     assert_eq!(lake_files(&room.path("lake")), before);
 }
 
@@ -111,6 +126,40 @@ fn clusters_are_named() {
     let assumed = rows(&other, clusters);
     assert_eq!(assumed[1]["name"], "k8s/staging");
     assert_eq!(assumed[1]["assumed"], true);
+}
+
+#[test]
+fn folders_that_are_not_even_listed_are_counted() {
+    let room = Room::new();
+    let arguments = ["ingest", bucket(), "--account", "444455556666", "--since", "2024-05-14", "--dry-run"];
+    let ran = room.run(&arguments).expect(0).quiet();
+    assert!(ran.stdout.starts_with("would read 13 objects ("), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("\n1 folder not listed, for the account, region or day in the name\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn an_object_that_changed_is_told_from_one_that_did_not() {
+    let room = Room::new();
+    room.write("logs/a.txt", "one");
+    room.write("logs/b.txt", "one");
+    room.run(&["ingest", "logs"]).expect(0);
+    room.write("logs/a.txt", "another");
+    room.run(&["ingest", "logs"]).expect(0).says(&["read 1 object ("]);
+    let told =
+        rows(&room, "select split_part(uri, '/logs/', 2) as key, size_bytes, changed from objects order by 1, 2");
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            r#"{"changed":true,"key":"a.txt","size_bytes":3}"#,
+            r#"{"changed":true,"key":"a.txt","size_bytes":7}"#,
+            r#"{"changed":false,"key":"b.txt","size_bytes":3}"#,
+        ]
+    );
 }
 
 #[test]

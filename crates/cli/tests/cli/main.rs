@@ -22,7 +22,11 @@ mod help;
 mod hostile;
 mod ingest;
 mod interrupt;
+mod network;
 mod pipes;
+#[cfg(unix)]
+mod progress;
+mod readme;
 mod s3;
 mod sql;
 mod status;

@@ -34,6 +34,31 @@ fn a_bucket_is_read_once() {
 }
 
 #[test]
+fn a_dry_run_names_what_lies_in_an_archive_tier() {
+    let (room, server) = (Room::new(), story_server());
+    for at in 0..4 {
+        server.put_in_class("logs", &format!("cold/{at}.gz"), "12345", "DEEP_ARCHIVE");
+    }
+    server.put_in_class("logs", "cold/5.gz", "12345", "GLACIER");
+    server.put_in_class("logs", "cold/instant.gz", "12345", "GLACIER_IR");
+    let endpoint = server.endpoint();
+    let arguments = ["ingest", "s3://logs/cold/", "--endpoint-url", &endpoint, "--no-sign-request", "--dry-run"];
+    let ran = room.run(&arguments).expect(0).quiet();
+    assert_eq!(
+        ran.stdout,
+        "would read 6 objects (30 B)\n  \
+           s3://logs/cold/  6 objects, 30 B\n\
+         of these, 4 objects (20 B) in DEEP_ARCHIVE: to be restored before they can be read\n\
+         of these, 1 object (5 B) in GLACIER: to be restored before they can be read\n  \
+           s3://logs/cold/0.gz\n  \
+           s3://logs/cold/1.gz\n  \
+           s3://logs/cold/2.gz\n  \
+           and 2 more\n"
+    );
+    assert_eq!(server.log().gets(), 0);
+}
+
+#[test]
 fn a_prefix_and_the_filters_decide_what_is_asked_for() {
     let (room, server) = (Room::new(), story_server());
     let endpoint = server.endpoint();
@@ -85,6 +110,8 @@ fn what_is_denied_in_part_is_told_and_tried_again() {
     ran.says(&["1 object could not be fetched; the next run tries again:", "s3://logs/k8s/staging/audit.log.gz: "]);
     let status = room.run(&["status"]).expect(0).quiet();
     assert!(status.stdout.contains("1 object could not be fetched"), "{}", status.stdout);
+    assert!(status.stdout.contains(":\n  1 object: no access to `…`: "), "{}", status.stdout);
+    assert!(status.stdout.contains("\n    s3://logs/k8s/staging/audit.log.gz\n"), "{}", status.stdout);
 
     server.behave();
     let again = room.run(&arguments).expect(0);

@@ -12,17 +12,79 @@ fn status_shows_the_lake_at_a_glance() {
         "\n  from 2024-05-13T09:02:40Z to 2024-05-14T14:54:26Z\n",
         "  accounts: 111122223333 (52), 444455556666 (5)\n",
         "  regions: us-east-1 (50), eu-west-1 (7)\n",
+        "  3 duplicates folded, see the table `sightings`\n",
         "k8s_audit: 62 events in 3 parts, ",
         "  clusters: demo (57), staging (5)\n",
-        "2 objects read in part, with rejects",
-        "29 objects read whole",
-        "1 reject: bad_gzip\n",
+        "\nno events: authenticator, control_plane, vpc_flow, guardduty, cloudtrail_insight\n\n",
+        "29 objects read whole (",
+        "2 objects read in part, with rejects (",
+        &format!("3 rejects, see `eksamine sql 'select * from rejects' --lake {}`:\n", story_lake()),
+        "  bad_gzip: 1\n  cut_short: 1\n  invalid_json: 1\n\n",
         "accounting: 125 records = 119 rows + 3 folded duplicates + 3 rejects (closes)\n",
     ] {
         let Some(at) = rest.find(part) else { panic!("no `{part}` in order in\n{}", ran.stdout) };
         rest = &rest[at + part.len()..];
     }
     assert_eq!(rest, "", "nothing after the accounting");
+    assert!(!ran.stdout.contains("\nsightings: "), "they are no events: {}", ran.stdout);
+    assert!(!ran.stdout.contains("of no known kind"), "there are none: {}", ran.stdout);
+}
+
+#[test]
+fn objects_of_no_known_kind_are_named_by_prefix() {
+    let room = Room::new();
+    room.write("logs/AWSLogs/111122223333/CloudTrail/us-east-1/2024/05/14/a.json", EVENT);
+    for day in 10..22 {
+        let balancer = "AWSLogs/111122223333/elasticloadbalancing/us-east-1";
+        room.write(&format!("logs/{balancer}/2024/05/{day}/x.log"), "nothing that anybody knows");
+    }
+    for at in 0..25 {
+        room.write(&format!("logs/notes/{}/x.txt", char::from(b'a' + at)), "a note");
+    }
+    // Names of folders do not act, and no object of no known kind makes a run incomplete.
+    room.write("logs/\u{1b}[31m/x.txt", "a note");
+    let ran = room.run(&["ingest", "logs"]).expect(0).says(&[
+        "38 objects of no known kind, below:\n",
+        "/logs/AWSLogs/111122223333/elasticloadbalancing/us-east-1/ (12 objects, 312 B)\n",
+        "\n  and 22 more prefixes (22 objects, 132 B)\n",
+        "(closes)",
+    ]);
+    assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("  file://")).count(), 5, "{ran:#?}");
+    let status = room.run(&["status"]).expect(0).quiet().stdout;
+    let (_, below) = status.split_once("\n38 objects of no known kind of log (468 B), below:\n").unwrap();
+    let named: Vec<&str> = below.lines().take_while(|line| line.starts_with("  ")).collect();
+    assert_eq!(named.len(), 21, "{status}");
+    assert!(named[0].ends_with("/logs/AWSLogs/111122223333/elasticloadbalancing/us-east-1/ (12 objects, 312 B)"));
+    assert!(named[1].contains("/logs/%1B[31m/ (1 object, 6 B)"), "{}", named[1]);
+    assert!(named[2].ends_with("/logs/notes/a/ (1 object, 6 B)"), "{}", named[2]);
+    assert_eq!(named[20], "  and 7 more prefixes (7 objects, 42 B)");
+    assert!(status.contains("\n1 object read whole ("), "{status}");
+}
+
+const EVENT: &str = r#"{"eventVersion":"1.09","eventID":"00000000-0000-4000-8000-000000000001","eventTime":"2024-05-14T14:00:01Z","eventSource":"eks.amazonaws.com","eventName":"DescribeCluster","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.1","recipientAccountId":"111122223333"}"#;
+
+#[test]
+fn ids_that_two_events_have_are_told() {
+    let room = Room::new();
+    room.write("logs/a.json", format!("[{EVENT},{}]", EVENT.replace("192.0.2.1", "192.0.2.2")));
+    room.run(&["ingest", "logs"]).expect(0);
+    let status = room.run(&["status"]).expect(0).quiet().stdout;
+    assert!(status.contains("\n  2 events whose id another has with other bytes (`id_conflict`)\n"), "{status}");
+    assert!(!status.contains("folded, see"), "{status}");
+}
+
+#[test]
+fn an_empty_lake_says_so_in_few_lines() {
+    let room = Room::new();
+    room.write("logs/empty.json", "");
+    room.run(&["ingest", "logs"]).expect(0);
+    let status = room.run(&["status"]).expect(0).quiet().stdout;
+    assert_eq!(
+        status.lines().filter(|line| line.starts_with("no events: cloudtrail, k8s_audit, ")).count(),
+        1,
+        "{status}"
+    );
+    assert!(status.lines().count() < 8, "{status}");
 }
 
 #[test]
@@ -76,7 +138,11 @@ fn the_manifest_can_be_asked() {
     let reasons: Vec<&str> = rejects.iter().map(|row| row["reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, ["bad_gzip", "cut_short", "invalid_json"]);
     assert!(rejects[2]["text"].as_str().unwrap().contains("undefined"), "the bytes are kept");
-    let counted = rows("select (select sum(rows) from parts) as a, (select count(*) from timeline) as b");
+    let sightings = rows("select table_name, count(*) as n from sightings group by 1");
+    assert_eq!((&sightings[0]["table_name"], &sightings[0]["n"]), (&"cloudtrail".into(), &3.into()));
+    let counted = rows(
+        "select (select sum(rows) from parts where table_name <> 'sightings') as a, (select count(*) from timeline) as b",
+    );
     assert_eq!(counted[0]["a"], 119);
     assert_eq!(counted[0]["b"], 119);
 }

@@ -75,7 +75,8 @@ fn harmful_objects_become_rejects() {
     assert_eq!((report.rows, report.folded), (3, 1));
     let days: Vec<String> =
         lake::files(folder.path()).into_keys().map(|path| path[..path.rfind('/').unwrap()].to_owned()).collect();
-    assert_eq!(days, ["cloudtrail/day=2024-05-14", "cloudtrail/day=__HIVE_DEFAULT_PARTITION__"]);
+    let sightings = "sightings/of=cloudtrail/day=2024-05-14";
+    assert_eq!(days, ["cloudtrail/day=2024-05-14", "cloudtrail/day=__HIVE_DEFAULT_PARTITION__", sightings]);
 }
 
 /// Rejects are kept in memory until they are committed, so many of them end the wave.

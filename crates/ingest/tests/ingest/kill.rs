@@ -14,7 +14,7 @@ use super::{Counting, Ingest, archive, child, lake, settings};
 const TEST: &str = "kill::a_killed_ingest_converges";
 
 /// How many times the ingest is killed, at moments spread over its events.
-const MOMENTS: u64 = 14;
+const MOMENTS: u64 = 100;
 
 fn tiny_waves() -> Settings {
     Settings { wave_bytes: 12_000, ..settings() }

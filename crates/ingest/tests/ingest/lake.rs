@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use eksamine_lake::{Lake, ObjectEntry, ObjectStatus, RejectEntry};
+use eksamine_lake::{Lake, ObjectEntry, ObjectStatus, RejectEntry, SIGHTINGS};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sha2::{Digest, Sha256};
 
@@ -28,17 +28,29 @@ impl Row {
 
     /// The row as if its archive lay elsewhere.
     pub fn moved(mut self, from: &str, to: &str) -> Self {
-        let uri = self.text("source_uri").replacen(from, to, 1);
-        self.values.insert("source_uri".to_owned(), uri);
+        for column in ["source_uri", "row_source_uri"] {
+            if let Some(uri) = self.values.get_mut(column) {
+                *uri = uri.replacen(from, to, 1);
+            }
+        }
         self
     }
 }
 
-/// All rows, part by part in the order of their paths.
+/// All events, part by part in the order of their paths.
 pub fn rows(lake: &Path) -> Vec<Row> {
+    rows_where(lake, |table| table != SIGHTINGS)
+}
+
+/// All sightings, part by part in the order of their paths.
+pub fn sightings(lake: &Path) -> Vec<Row> {
+    rows_where(lake, |table| table == SIGHTINGS)
+}
+
+fn rows_where(lake: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
     let opened = Lake::open(lake).unwrap();
     let mut rows = Vec::new();
-    for part in opened.manifest().parts().unwrap() {
+    for part in opened.manifest().parts().unwrap().into_iter().filter(|part| wanted(&part.partition.table)) {
         let before = rows.len();
         let file = File::open(lake.join(opened.current_path(&part.path).unwrap())).unwrap();
         for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {

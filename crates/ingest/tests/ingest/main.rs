@@ -11,9 +11,14 @@ mod full_disk;
 mod hostile;
 mod kill;
 mod lake;
+mod mixed;
+#[cfg(feature = "moto")]
+mod moto;
+mod network;
 mod parts;
 mod pruning;
 mod s3;
+mod sightings;
 mod story;
 
 use std::path::Path;

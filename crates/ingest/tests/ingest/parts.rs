@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 
-use eksamine_lake::{Lake, PartEntry};
+use eksamine_lake::{Lake, PartEntry, SIGHTINGS};
 use eksamine_sources::{Kind, Table, tables};
 use eksamine_testkit::generate;
 use parquet::basic::{Compression, Encoding};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::{Ingest, archive, lake};
 
-/// A lake of both tables, and its parts with their paths.
+/// A lake of both tables, and the parts of their events with their paths.
 fn generated() -> (TempDir, Vec<(PartEntry, PathBuf)>) {
     let folder = tempfile::tempdir().unwrap();
     let settings = generate::Settings { json_bytes: 1_500_000, objects: 24, ..generate::Settings::default() };
@@ -24,7 +24,8 @@ fn generated() -> (TempDir, Vec<(PartEntry, PathBuf)>) {
     let lake = folder.path().join("lake");
     Ingest::of_folder(&folder.path().join("archive")).run(&lake);
     let parts = Lake::open(&lake).unwrap().manifest().parts().unwrap();
-    let parts = parts.into_iter().map(|part| (part.clone(), lake.join(&part.path)));
+    let parts = parts.into_iter().filter(|part| part.partition.table != SIGHTINGS);
+    let parts = parts.map(|part| (part.clone(), lake.join(&part.path)));
     let parts = parts.collect();
     (folder, parts)
 }

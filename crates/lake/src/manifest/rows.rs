@@ -97,8 +97,10 @@ pub struct Accounting {
     pub rejects: u64,
     /// Objects for which the sum does not hold.
     pub open_objects: u64,
-    /// Rows the live parts have.
+    /// Rows the live parts have, without the sightings.
     pub part_rows: u64,
+    /// Further carriers that are kept, one for each folded record.
+    pub sightings: u64,
     /// Rejects that are kept.
     pub kept_rejects: u64,
 }
@@ -109,6 +111,7 @@ impl Accounting {
         self.open_objects == 0
             && self.records == self.rows + self.folded + self.rejects
             && self.rows == self.part_rows
+            && self.folded == self.sightings
             && self.rejects == self.kept_rejects
     }
 }

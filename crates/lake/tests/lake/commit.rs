@@ -3,7 +3,7 @@
 use eksamine_lake::{Change, Commit, Error, Lake, ObjectEntry, ObjectStatus, RejectEntry, Writer};
 use sha2::{Digest, Sha256};
 
-use super::{files, lake_of_two_rows, object, one, parquet_files, part, rows, staged_files};
+use super::{files, lake_of_two_rows, object, one, parquet_files, part, rows, sightings, staged_files};
 
 #[test]
 fn parts_are_named_after_their_content() {
@@ -43,9 +43,12 @@ fn a_part_that_comes_out_the_same_stays() {
     let mut writer = Writer::open(folder.path()).unwrap();
     let mut commit = one(&writer, "b.gz", "2024-05-14", &["one", "two"]);
     (commit.objects[0].0.rows, commit.objects[0].0.folded) = (0, 2);
+    commit.parts.push(sightings(&writer.stager(), "2024-05-14", &["one", "two"]));
+    let repeats = commit.parts[1].entry.path.clone();
+    assert!(repeats.starts_with("sightings/of=cloudtrail/day=2024-05-14/"), "{repeats}");
     commit.replaced = vec![first.clone()];
     writer.commit(commit).unwrap();
-    assert_eq!(parquet_files(folder.path()), std::slice::from_ref(&first));
+    assert_eq!(parquet_files(folder.path()), [first.clone(), repeats]);
     assert!(files(folder.path()).remove(&first).unwrap() == before);
     assert_eq!(staged_files(folder.path()), 0, "the copy is gone");
     assert!(writer.manifest().accounting().unwrap().closes());
@@ -90,7 +93,10 @@ fn rows_move_between_carriers() {
     let changes = vec![Change { uri: "s3://logs/a.gz".to_owned(), sha256: "00".repeat(32), rows: -1, folded: 1 }];
     let mut earlier = object("0.gz", 1);
     earlier.sha256 = Some("11".repeat(32));
-    let parts = vec![part(&writer.stager(), "2024-05-14", &["one", "two from 0"])];
+    let parts = vec![
+        part(&writer.stager(), "2024-05-14", &["one", "two from 0"]),
+        sightings(&writer.stager(), "2024-05-14", &["two"]),
+    ];
     writer.commit(Commit { objects: vec![(earlier, Vec::new())], parts, replaced: vec![first], changes }).unwrap();
     let counts: Vec<_> = writer
         .manifest()
@@ -149,6 +155,44 @@ fn an_object_that_failed_is_superseded_by_its_next_reading() {
     // What was read stays when another version fails.
     writer.commit(commit(vec![(failed("etag:4"), Vec::new())])).unwrap();
     assert_eq!(writer.manifest().objects().unwrap().len(), 2);
+}
+
+#[test]
+fn what_was_read_takes_the_place_of_what_failed_in_the_same_commit() {
+    // Neither the order in the commit nor that of the versions matters.
+    for (failing, reading) in [("etag:1", "etag:2"), ("etag:2", "etag:1")] {
+        for failed_is_first in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut writer = Writer::open(folder.path()).unwrap();
+            let read = ObjectEntry { version: reading.to_owned(), ..object("a.gz", 0) };
+            let mut objects = vec![(failed(failing), Vec::new()), (read.clone(), Vec::new())];
+            if !failed_is_first {
+                objects.reverse();
+            }
+            writer.commit(Commit { objects, ..Commit::default() }).unwrap();
+            assert_eq!(
+                writer.manifest().objects().unwrap(),
+                std::slice::from_ref(&read),
+                "{failing} {failed_is_first}"
+            );
+        }
+    }
+}
+
+#[test]
+fn objects_are_found_by_status_and_span() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::open(folder.path()).unwrap();
+    assert_eq!(writer.manifest().uri_span().unwrap(), None);
+    let unknown = ObjectEntry { status: ObjectStatus::Unknown, ..object("b.gz", 0) };
+    let objects = [object("c.gz", 0), unknown.clone(), failed("etag:1")].map(|entry| (entry, Vec::new()));
+    writer.commit(Commit { objects: objects.to_vec(), ..Commit::default() }).unwrap();
+    let found = |status| writer.manifest().objects_of(status).unwrap();
+    assert_eq!(found(ObjectStatus::Unknown), [unknown]);
+    assert_eq!(found(ObjectStatus::Failed), [failed("etag:1")]);
+    assert_eq!(found(ObjectStatus::Partial), []);
+    let span = ("s3://logs/a.gz".to_owned(), "s3://logs/c.gz".to_owned());
+    assert_eq!(writer.manifest().uri_span().unwrap(), Some(span));
 }
 
 #[test]

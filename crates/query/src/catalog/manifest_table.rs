@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::{
-    ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    ArrayRef, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
@@ -48,6 +48,10 @@ pub static MANIFEST_TABLES: [ManifestDefinition; 3] = [
             ("etag", "ETag given by the archive"),
             ("version_id", "version id given by the archive"),
             ("sha256", "SHA-256 of the object as it lies in the archive"),
+            (
+                "changed",
+                "true where the archive has held other bytes under the same URI: another entry of it has another SHA-256",
+            ),
             ("last_modified", "time of the last change, as the archive gives it"),
             ("read_at", "when the object was read"),
         ],
@@ -106,9 +110,22 @@ fn objects(objects: &[ObjectEntry]) -> Vec<ArrayRef> {
         text(objects, |object| object.etag.clone()),
         text(objects, |object| object.version_id.clone()),
         text(objects, |object| object.sha256.clone()),
+        Arc::new(changed(objects)),
         time(objects, |object| object.last_modified),
         time(objects, |object| Some(object.read_at)),
     ]
+}
+
+/// For each object whether another entry of its URI was read with other bytes. Entries of one URI are neighbours.
+fn changed(objects: &[ObjectEntry]) -> BooleanArray {
+    let entries_of_one_uri = objects.chunk_by(|one, next| one.uri == next.uri);
+    let changed = entries_of_one_uri.flat_map(|entries| {
+        let mut hashes = entries.iter().filter_map(|entry| entry.sha256.as_ref());
+        let first = hashes.next();
+        let has_others = hashes.any(|hash| Some(hash) != first);
+        std::iter::repeat_n(Some(has_others), entries.len())
+    });
+    changed.collect()
 }
 
 fn rejects(rejects: &[RejectEntry]) -> Vec<ArrayRef> {
@@ -200,5 +217,54 @@ impl TableProvider for ManifestTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let rows = MemTable::try_new(self.schema(), vec![vec![self.rows()?]])?;
         rows.scan(state, projection, filters, limit).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eksamine_lake::ObjectStatus;
+
+    use super::*;
+
+    fn entry(uri: &str, sha256: Option<&str>) -> ObjectEntry {
+        ObjectEntry {
+            uri: uri.to_owned(),
+            version: String::new(),
+            etag: None,
+            version_id: None,
+            size_bytes: 0,
+            last_modified: None,
+            sha256: sha256.map(str::to_owned),
+            status: if sha256.is_some() { ObjectStatus::Read } else { ObjectStatus::Failed },
+            detail: None,
+            envelope: None,
+            members: 0,
+            inflated_bytes: 0,
+            records: 0,
+            rows: 0,
+            folded: 0,
+            rejects: 0,
+            control: 0,
+            read_at: 0,
+        }
+    }
+
+    #[test]
+    fn only_other_bytes_under_one_uri_are_a_change() {
+        let objects = [
+            entry("a", Some("01")),
+            entry("b", Some("01")),
+            entry("b", Some("02")),
+            entry("b", None),
+            entry("c", Some("02")),
+            // Touched or copied anew, but the same bytes.
+            entry("d", Some("03")),
+            entry("d", Some("03")),
+            // Of what was never read nobody knows.
+            entry("e", Some("04")),
+            entry("e", None),
+        ];
+        let expected = [false, true, true, true, false, false, false, false, false];
+        assert_eq!(changed(&objects).iter().flatten().collect::<Vec<_>>(), expected);
     }
 }

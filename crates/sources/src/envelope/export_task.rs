@@ -10,10 +10,12 @@ use crate::time;
 pub const ENVELOPE: Envelope = Envelope {
     name: "export_task",
     about: "lines of time and message, as CloudWatch export tasks write them",
-    claims: |object| time_prefix(object).is_some(),
+    claims: |object| time_prefix(object.strip_prefix(BYTE_ORDER_MARK).unwrap_or(object)).is_some(),
     split,
 };
 
+/// Editors and some copying tools put it at the head of a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// `2024-05-14T14:02:11.123Z ` in bytes.
 const TIME_BYTES: usize = 24;
 
@@ -29,9 +31,9 @@ fn split(object: &[u8], key: &str, sink: &mut Sink<'_>) {
         let bytes = message.strip_suffix(b"\n").unwrap_or(message);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let log_time_micros = time::from_text(time);
-        sink(Piece::Record(Frame { bytes, offset_bytes: start, stream: Some(&stream), log_time_micros }));
+        sink(Piece::Record(Frame { stream: Some(&stream), log_time_micros, ..Frame::bare(bytes, start) }));
     };
-    let mut start = 0;
+    let mut start = if object.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     for end in memchr::memchr_iter(b'\n', object).map(|at| at + 1).chain([object.len()]) {
         let line = object.get(start..end).unwrap_or_default();
         if let Some(time) = time_prefix(line) {

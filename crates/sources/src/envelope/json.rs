@@ -2,6 +2,8 @@
 //! pretty-printed or joined without a delimiter. They need no telling apart: an object is a series of JSON values,
 //! and each value is a wrapper, an array of records, or a record.
 
+use std::rc::Rc;
+
 use memchr::memmem;
 
 use super::scan::{Members, Next, Unframed, skip_space, value_end};
@@ -15,7 +17,7 @@ pub const ENVELOPE: Envelope = Envelope {
         let at = skip_space(object, 0);
         matches!(object.get(at), Some(b'{' | b'['))
     },
-    split: |object, _key, sink| Splitter { object, sink, searched_bytes: 0 }.run(),
+    split: |object, _key, sink| Splitter { object, sink, searched_bytes: 0, header: None }.run(),
 };
 
 /// A document that wraps records: the key that marks it, and how its records are taken out.
@@ -25,13 +27,15 @@ pub struct Wrapper {
 }
 
 /// The wrapping documents known. The value at the key is always an array.
-pub static WRAPPERS: [Wrapper; 5] = [
+pub static WRAPPERS: [Wrapper; 6] = [
     Wrapper { key: "Records", take: |splitter, _, value| splitter.elements(value) },
     // `EventList` of the Kubernetes audit API.
     Wrapper { key: "items", take: |splitter, _, value| splitter.elements(value) },
     // Answers of `lookup-events`, `filter-log-events` and `get-log-events`.
     Wrapper { key: "Events", take: |splitter, _, value| splitter.elements(value) },
     Wrapper { key: "events", take: |splitter, _, value| splitter.elements(value) },
+    // Answers of GuardDuty's `get-findings`.
+    Wrapper { key: "Findings", take: |splitter, _, value| splitter.elements(value) },
     Wrapper { key: "logEvents", take: subscription::take },
 ];
 
@@ -41,7 +45,13 @@ pub struct Splitter<'a, 's, 'f> {
     pub(super) sink: &'s mut Sink<'f>,
     /// Bytes searched in vain for the end of a record, over the whole object.
     searched_bytes: usize,
+    /// What a subscription's document says of its log events, with the position of the document: it may have any number
+    /// of lists.
+    pub(super) header: Option<(usize, Rc<subscription::Header>)>,
 }
+
+/// Hands out the element that begins at a position and returns the position after it.
+type TakeElement<'t, S> = dyn FnMut(&mut S, usize) -> Result<usize, Unframed> + 't;
 
 /// How many times its own size an object may be searched for the ends of broken records. Past that the rest is one
 /// reject: an object made of nothing but openings must not take quadratic time.
@@ -127,11 +137,16 @@ impl Splitter<'_, '_, '_> {
 
     /// The elements of an array of records. Returns the position after the array.
     pub(super) fn elements(&mut self, array: usize) -> usize {
-        self.each_element(array, &mut |splitter, start, end| splitter.record(start, end))
+        self.each_element(array, &mut |splitter, start| {
+            let end = value_end(splitter.object, start)?;
+            splitter.record(start, end);
+            Ok(end)
+        })
     }
 
-    /// Calls `take` with the bounds of each object in an array, and rejects whatever else stands there.
-    pub(super) fn each_element(&mut self, array: usize, take: &mut dyn FnMut(&mut Self, usize, usize)) -> usize {
+    /// Calls `take` where each object in an array begins, to hand it out and tell its end, and rejects whatever else
+    /// stands there.
+    pub(super) fn each_element(&mut self, array: usize, take: &mut TakeElement<'_, Self>) -> usize {
         let mut at = array + 1;
         let mut first_key: &[u8] = &[];
         loop {
@@ -147,21 +162,31 @@ impl Splitter<'_, '_, '_> {
                     if first_key.is_empty() {
                         first_key = opening(self.object, at);
                     }
-                    at = match value_end(self.object, at) {
-                        Ok(end) => {
-                            take(self, at, end);
-                            end
-                        }
-                        Err(unframed) => self.unframed(at, unframed, Some(first_key)),
+                    at = match take(self, at) {
+                        Ok(end) => end,
+                        Err(unframed) => match self.unframed(at, unframed, Some(first_key)) {
+                            // That the object ends was said of the record.
+                            end if end == self.object.len() => return end,
+                            end => end,
+                        },
                     };
-                    if at == self.object.len() {
-                        return at;
-                    }
                 }
                 Some(_) => {
-                    let end = value_end(self.object, at).unwrap_or(self.object.len()).max(at + 1);
-                    self.reject(Reason::StrayBytes, at, end, "no record, though in a list of records");
-                    at = end;
+                    at = match value_end(self.object, at) {
+                        Ok(end) => {
+                            self.reject(
+                                Reason::StrayBytes,
+                                at,
+                                end.max(at + 1),
+                                "no record, though in a list of records",
+                            );
+                            end.max(at + 1)
+                        }
+                        Err(unframed) => match self.unframed(at, unframed, Some(first_key)) {
+                            end if end == self.object.len() => return end,
+                            end => end,
+                        },
+                    };
                 }
             }
         }
@@ -169,7 +194,7 @@ impl Splitter<'_, '_, '_> {
 
     pub(super) fn record(&mut self, start: usize, end: usize) {
         let bytes = self.object.get(start..end).unwrap_or_default();
-        (self.sink)(Piece::Record(Frame { bytes, offset_bytes: start, stream: None, log_time_micros: None }));
+        (self.sink)(Piece::Record(Frame::bare(bytes, start)));
     }
 
     pub(super) fn reject(&mut self, reason: Reason, start: usize, end: usize, detail: &str) {
@@ -181,16 +206,20 @@ impl Splitter<'_, '_, '_> {
     /// first of its list, or a line that begins with a brace.
     fn unframed(&mut self, start: usize, unframed: Unframed, opening: Option<&[u8]>) -> usize {
         let rest = self.object.get(start + 1..).unwrap_or_default();
-        self.searched_bytes += rest.len();
         let next = match opening {
             _ if self.searched_bytes > self.object.len().saturating_mul(MOST_SEARCHES) => None,
             Some(opening) if opening.len() > 2 => memmem::find(rest, opening),
             _ => memmem::find(rest, b"\n{").map(|at| at + 1),
         };
+        // A record that is seen to be broken at once was searched no farther; there may be any number of them.
+        self.searched_bytes += match unframed {
+            Unframed::Broken(at) => at.saturating_sub(start).max(next.unwrap_or(rest.len())),
+            Unframed::Cut => rest.len(),
+        };
         let end = next.map_or(self.object.len(), |at| start + 1 + at);
         match (next, unframed) {
             (None, Unframed::Cut) => self.reject(Reason::CutShort, start, end, "the object ends inside a record"),
-            (None, Unframed::Broken) => self.reject(Reason::InvalidJson, start, end, "a string is not closed"),
+            (None, Unframed::Broken(_)) => self.reject(Reason::InvalidJson, start, end, "a string is not closed"),
             (Some(_), _) => {
                 // A separator before the next record is no part of the broken one.
                 let bytes = self.object.get(start..end).unwrap_or_default();

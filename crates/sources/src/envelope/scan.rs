@@ -6,8 +6,9 @@
 pub enum Unframed {
     /// The bytes end first.
     Cut,
-    /// A line break stands inside a string, or a bracket closes one of the other kind: something is missing before.
-    Broken,
+    /// A line break stands inside a string at this position, or a bracket there closes one of the other kind:
+    /// something is missing before.
+    Broken(usize),
 }
 
 /// Skips whitespace, separators between records and byte order marks.
@@ -44,7 +45,7 @@ fn container_end(bytes: &[u8], start: usize) -> Result<usize, Unframed> {
             b'[' => open.push(b']'),
             b'}' | b']' => {
                 if open.pop() != Some(*byte) {
-                    return Err(Unframed::Broken);
+                    return Err(Unframed::Broken(at));
                 }
                 if open.is_empty() {
                     return Ok(at + 1);
@@ -67,7 +68,7 @@ pub fn string_end(bytes: &[u8], start: usize) -> Result<usize, Unframed> {
         match bytes.get(at) {
             Some(b'"') => return Ok(at + 1),
             Some(b'\\') => at += 2,
-            _ => return Err(Unframed::Broken),
+            _ => return Err(Unframed::Broken(at)),
         }
     }
 }

@@ -2,11 +2,12 @@
 //! `logEvents`, whose messages are the records as JSON strings.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use serde::Deserialize;
 
 use super::json::Splitter;
-use super::scan::{Members, Next, value_end};
+use super::scan::{Members, Next, string_end, value_end};
 use super::{Frame, Piece};
 use crate::extract::unquote;
 use crate::reject::Reason;
@@ -23,29 +24,106 @@ struct LogEvent<'a> {
 
 /// Takes the log events out of one document. Returns the position after the list.
 pub(super) fn take(splitter: &mut Splitter<'_, '_, '_>, document: usize, list: usize) -> usize {
-    let header = Header::read(splitter.object, document);
     let object = splitter.object;
-    splitter.each_element(list, &mut |splitter, start, end| {
+    let header = match &splitter.header {
+        Some((of, header)) if *of == document => Rc::clone(header),
+        _ => Rc::new(Header::read(object, document)),
+    };
+    splitter.header = Some((document, Rc::clone(&header)));
+    let mut message = Vec::new();
+    splitter.each_element(list, &mut |splitter, start| {
         if header.control {
+            let end = value_end(object, start)?;
             (splitter.sink)(Piece::Control);
-            return;
+            return Ok(end);
         }
-        let text = object.get(start..end).unwrap_or_default();
-        match serde_json::from_slice::<LogEvent<'_>>(text) {
-            Ok(event) => (splitter.sink)(Piece::Record(Frame {
-                bytes: event.message.as_bytes(),
-                offset_bytes: start,
+        let mut hand_out = |message: &[u8], timestamp: Option<i64>| {
+            (splitter.sink)(Piece::Record(Frame {
                 stream: Some(&header.stream),
-                log_time_micros: event.timestamp.and_then(time::from_millis),
-            })),
+                log_time_micros: timestamp.and_then(time::from_millis),
+                ..Frame::bare(message, start)
+            }));
+        };
+        if let Some((timestamp, end)) = usual(object, start, &mut message) {
+            hand_out(&message, timestamp);
+            return Ok(end);
+        }
+        let end = value_end(object, start)?;
+        match serde_json::from_slice::<LogEvent<'_>>(object.get(start..end).unwrap_or_default()) {
+            Ok(event) => hand_out(event.message.as_bytes(), event.timestamp),
             Err(error) => splitter.reject(Reason::InvalidJson, start, end, &format!("log event: {error}")),
         }
+        Ok(end)
     })
+}
+
+/// Reads a log event as CloudWatch writes it, in one pass: its message into `message`, its timestamp and its end. None
+/// for anything else, which the JSON parser then judges; messages are half of an archive's bytes.
+fn usual(object: &[u8], start: usize, message: &mut Vec<u8>) -> Option<(Option<i64>, usize)> {
+    let mut members = Members::of(object, start);
+    let mut timestamp = None;
+    let mut has_message = false;
+    loop {
+        let member = match members.next() {
+            Next::Member(member) => member,
+            Next::End(end) if has_message => return Some((timestamp, end)),
+            _ => return None,
+        };
+        let end = match member.key {
+            b"message" if !has_message => {
+                has_message = true;
+                unescape(object, member.value, message)?
+            }
+            b"timestamp" if timestamp.is_none() => {
+                let end = value_end(object, member.value).ok()?;
+                let number = object.get(member.value..end).filter(|number| !number.starts_with(b"+"))?;
+                timestamp = Some(std::str::from_utf8(number).ok()?.parse().ok()?);
+                end
+            }
+            b"id" => string_end(object, member.value).ok()?,
+            _ => return None,
+        };
+        members.resume(end);
+    }
+}
+
+/// Writes the text of the JSON string that begins at `at` into `text`, and returns the position after it.
+fn unescape(bytes: &[u8], at: usize, text: &mut Vec<u8>) -> Option<usize> {
+    text.clear();
+    let mut rest = bytes.get(at..)?.strip_prefix(b"\"")?;
+    loop {
+        let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\') || *byte < 0x20)?;
+        let (plain, from) = rest.split_at_checked(stop)?;
+        text.extend_from_slice(plain);
+        rest = match from {
+            [b'"', after @ ..] => return Some(bytes.len() - after.len()),
+            [b'\\', escaped @ (b'"' | b'\\' | b'/'), after @ ..] => {
+                text.push(*escaped);
+                after
+            }
+            [b'\\', b'n', after @ ..] => {
+                text.push(b'\n');
+                after
+            }
+            [b'\\', b't', after @ ..] => {
+                text.push(b'\t');
+                after
+            }
+            // `\u003c` and the like stand for ASCII; pairs of surrogates and the rest are left to the parser.
+            [b'\\', b'u', b'0', b'0', high, low, after @ ..] => {
+                let digit = |byte: u8| char::from(byte).to_digit(16);
+                let code = (digit(*high)? << 4 | digit(*low)?) as u8;
+                text.push(Some(code).filter(u8::is_ascii)?);
+                after
+            }
+            _ => return None,
+        };
+    }
 }
 
 /// What a document says of all its log events, wherever among its members it says so.
 #[derive(Default)]
-struct Header {
+pub(super) struct Header {
     control: bool,
     stream: Stream,
 }
@@ -54,20 +132,86 @@ impl Header {
     fn read(object: &[u8], document: usize) -> Self {
         let mut header = Self::default();
         let mut members = Members::of(object, document);
-        while let Next::Member(member) = members.next() {
+        // The list is stepped over only where something is said behind it.
+        let mut found = [false; 4];
+        while found.contains(&false) {
+            let Next::Member(member) = members.next() else { break };
             let Ok(end) = value_end(object, member.value) else { break };
             let value =
                 object.get(member.value..end).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("null");
             let text = || if value == "null" { String::new() } else { unquote(value).into_owned() };
-            match member.key {
-                b"messageType" => header.control = value == "\"CONTROL_MESSAGE\"",
-                b"owner" => header.stream.account_id = text(),
-                b"logGroup" => header.stream.log_group = text(),
-                b"logStream" => header.stream.log_stream = text(),
-                _ => {}
+            let known = match member.key {
+                b"messageType" => {
+                    header.control = value == "\"CONTROL_MESSAGE\"";
+                    found.first_mut()
+                }
+                b"owner" => {
+                    header.stream.account_id = text();
+                    found.get_mut(1)
+                }
+                b"logGroup" => {
+                    header.stream.log_group = text();
+                    found.get_mut(2)
+                }
+                b"logStream" => {
+                    header.stream.log_stream = text();
+                    found.get_mut(3)
+                }
+                _ => None,
+            };
+            if let Some(known) = known {
+                *known = true;
             }
             members.resume(end);
         }
         header
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both(event: &str) -> (Option<String>, Option<String>) {
+        let mut message = Vec::new();
+        let own = usual(event.as_bytes(), 0, &mut message).map(|(timestamp, end)| {
+            assert_eq!(end, event.len());
+            format!("{timestamp:?} {}", String::from_utf8(message.clone()).unwrap())
+        });
+        let parsed = serde_json::from_str::<LogEvent<'_>>(event).ok();
+        (own, parsed.map(|event| format!("{:?} {}", event.timestamp, event.message)))
+    }
+
+    #[test]
+    fn a_usual_event_is_read_as_the_parser_reads_it() {
+        for event in [
+            r#"{"id":"1","timestamp":1715695331123,"message":"{\"a\":\"b\\\\c\",\"d\":\"\u003c\u0026\/\"}"}"#,
+            r#"{ "message" : "line\n\tnext é" , "timestamp" : -5 , "id" : "x\"y" }"#,
+            r#"{"message":""}"#,
+        ] {
+            let (own, parsed) = both(event);
+            assert!(own.is_some(), "{event}");
+            assert_eq!(own, parsed, "{event}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_usual_is_left_to_the_parser() {
+        for event in [
+            r#"{"message":"\ud83d\ude00"}"#,
+            r#"{"message":"\u00e9"}"#,
+            r#"{"message":"\u00+1"}"#,
+            r#"{"message":"\q"}"#,
+            r#"{"message":"a","message":"b"}"#,
+            r#"{"message":null}"#,
+            r#"{"timestamp":1.5,"message":"a"}"#,
+            r#"{"timestamp":1,"timestamp":2,"message":"a"}"#,
+            r#"{"message":"a","extractedFields":{"b":1}}"#,
+            r#"{"timestamp":1}"#,
+            r#"{"message":"a"#,
+            "{\"message\":\"a\tb\"}",
+        ] {
+            assert_eq!(both(event).0, None, "{event}");
+        }
     }
 }

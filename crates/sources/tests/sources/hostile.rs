@@ -1,5 +1,8 @@
 //! Whatever the bytes, decoding ends, does not panic, and loses nothing.
 
+mod fixtures;
+mod mutations;
+
 use eksamine_sources::Limits;
 use eksamine_sources::cluster::ClusterMap;
 use proptest::prelude::*;
@@ -59,6 +62,6 @@ proptest! {
         if gzip {
             bytes.splice(0..0, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
         }
-        decode_with("x", &bytes, &ClusterMap::default(), Limits { inflated_bytes: 1 << 16 }).assert_closed();
+        decode_with("x", &bytes, &ClusterMap::default(), Limits { inflated_bytes: 1 << 16, ..Limits::default() }).assert_closed();
     }
 }

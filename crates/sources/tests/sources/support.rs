@@ -5,12 +5,12 @@ use std::fmt::Write;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use eksamine_sources::cluster::ClusterMap;
-use eksamine_sources::decode::Full;
 use eksamine_sources::{Decoder, Limits, Object, Outcome};
 
 pub struct Decoded {
     pub outcome: Outcome,
-    pub batches: Vec<Full>,
+    /// Rows as they are written, by table.
+    pub batches: Vec<(&'static str, RecordBatch)>,
 }
 
 pub fn decode(key: &str, bytes: &[u8]) -> Decoded {
@@ -24,12 +24,13 @@ pub fn decode_with(key: &str, bytes: &[u8], clusters: &ClusterMap, limits: Limit
     let object = Object { uri: &uri, key, sha256: "00", bytes, clusters, limits: &limits };
     let mut decoder = Decoder::default();
     let outcome = decoder.decode(&object, &mut |_| {});
-    Decoded { outcome, batches: decoder.take().unwrap() }
+    let batches = decoder.take().unwrap();
+    Decoded { outcome, batches: batches.iter().map(|rows| (rows.table().name, rows.expand().unwrap())).collect() }
 }
 
 impl Decoded {
     pub fn table(&self, name: &str) -> Option<&RecordBatch> {
-        self.batches.iter().find(|full| full.table.name == name).map(|full| &full.batch)
+        self.batches.iter().find(|(table, _)| *table == name).map(|(_, batch)| batch)
     }
 
     /// One column as text, row by row; null as `∅`.
@@ -50,10 +51,10 @@ impl Decoded {
     /// Every row as `column: value` lines, nulls left out, for snapshots.
     pub fn describe(&self) -> String {
         let mut text = String::new();
-        for full in &self.batches {
-            for row in 0..full.batch.num_rows() {
-                let _ = writeln!(text, "{} row {row}", full.table.name);
-                for (field, array) in full.batch.schema().fields().iter().zip(full.batch.columns()) {
+        for (table, batch) in &self.batches {
+            for row in 0..batch.num_rows() {
+                let _ = writeln!(text, "{table} row {row}");
+                for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
                     if array.is_valid(row) && field.name() != "raw" {
                         let options = FormatOptions::default();
                         let formatter = ArrayFormatter::try_new(array.as_ref(), &options).unwrap();
@@ -74,7 +75,7 @@ impl Decoded {
 
     /// The accounting of one object: nothing lost, nothing counted twice.
     pub fn assert_closed(&self) {
-        let rows: usize = self.batches.iter().map(|full| full.batch.num_rows()).sum();
+        let rows: usize = self.batches.iter().map(|(_, batch)| batch.num_rows()).sum();
         assert_eq!(self.outcome.total_rows(), rows as u64);
         assert_eq!(self.outcome.records, rows as u64 + self.outcome.rejects.len() as u64);
     }

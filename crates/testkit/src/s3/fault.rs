@@ -1,5 +1,7 @@
 //! What can be made to go wrong: the request as the hook sees it, and the ways in which the answer can fail.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use s3s::{S3Error, S3ErrorCode};
@@ -43,18 +45,36 @@ pub enum Fault {
     InternalError,
     /// 301 `PermanentRedirect`, naming the region where the bucket is
     WrongRegion { region: String },
+    /// No answer at all, on an open connection.
+    Silence,
     /// The connection closes before any answer. Only for a get.
     HangUp,
     /// The proper head, then the connection breaks after so many bytes of the body. Only for a get.
     Cut { after_bytes: usize },
+    /// The same, but the connection is not closed, it is reset: the client's own system says so. Only for a get.
+    Reset { after_bytes: usize },
     /// Success and a consistent `Content-Length`, but only the first bytes of the object. Only for a get.
     Short { bytes: usize },
     /// The proper head and some bytes of the body, then silence on an open connection. Only for a get.
     Stall { after_bytes: usize },
+    /// The object as it is now, whatever `If-Match` asked for. Only for a get.
+    Unconditional,
+    /// The page begins with the entry that ended the one before. Only for a list, with pages of two and more.
+    RepeatedEntry,
+    /// The page says that more follows, but not where. Only for a list; a last page is as it should be.
+    LostPlace,
+}
+
+/// The code by which the service knows that it must not answer. No client ever sees it.
+const SILENCE: &str = "Silence";
+
+/// Whether this is no error document but the absence of one.
+pub(crate) fn is_silence(error: &S3Error) -> bool {
+    matches!(error.code(), S3ErrorCode::Custom(code) if &**code == SILENCE)
 }
 
 impl Fault {
-    /// The error document to answer with, or `None` where the fault lies in the body.
+    /// The error document to answer with, or `None` where the fault lies in an answer that looks like success.
     pub(crate) fn error(&self) -> Option<S3Error> {
         let error = match self {
             Self::Denied => S3Error::with_message(S3ErrorCode::AccessDenied, "Access Denied"),
@@ -64,7 +84,15 @@ impl Fault {
                 S3Error::with_message(S3ErrorCode::InternalError, "We encountered an internal error.")
             }
             Self::WrongRegion { region } => wrong_region(region),
-            Self::HangUp | Self::Cut { .. } | Self::Short { .. } | Self::Stall { .. } => return None,
+            Self::Silence => S3Error::new(S3ErrorCode::Custom(SILENCE.into())),
+            Self::HangUp
+            | Self::Cut { .. }
+            | Self::Reset { .. }
+            | Self::Short { .. }
+            | Self::Stall { .. }
+            | Self::Unconditional
+            | Self::RepeatedEntry
+            | Self::LostPlace => return None,
         };
         Some(error)
     }
@@ -89,6 +117,34 @@ pub fn first(
         }
         let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         taken.ok().map(|_| fault.clone())
+    }
+}
+
+/// A hook that fails every request of one kind for a key or a listing below `prefix`.
+pub fn always(
+    kind: OperationKind,
+    prefix: &str,
+    fault: Fault,
+) -> impl Fn(&Operation) -> Option<Fault> + Send + Sync + use<> {
+    let prefix = prefix.to_owned();
+    move |operation| (operation.kind == kind && operation.key.starts_with(&prefix)).then(|| fault.clone())
+}
+
+/// A hook that fails the first `times` requests of one kind for each key or prefix, and lets all others pass.
+pub fn first_of_each(
+    times: usize,
+    kind: OperationKind,
+    fault: Fault,
+) -> impl Fn(&Operation) -> Option<Fault> + Send + Sync + use<> {
+    let met = Mutex::new(HashMap::<String, usize>::new());
+    move |operation| {
+        if operation.kind != kind {
+            return None;
+        }
+        let mut met = super::lock(&met);
+        let met = met.entry(operation.key.clone()).or_default();
+        *met += 1;
+        (*met <= times).then(|| fault.clone())
     }
 }
 

@@ -15,9 +15,9 @@ use s3s::dto::{
 };
 use s3s::{Body, S3, S3Request, S3Response, S3Result, s3_error};
 
-use super::fault::{Fault, Operation, OperationKind};
-use super::store::{After, Listed, Object, Query};
-use super::{State, lock};
+use super::fault::{Fault, Operation, OperationKind, is_silence};
+use super::store::{After, Listed, Object, Query, Resume};
+use super::{State, lock, reset_this_connection};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = S3Result<T>> + Send + 'a>>;
 type Answer<'a, T> = Boxed<'a, S3Response<T>>;
@@ -32,7 +32,7 @@ impl Service {
     }
 
     /// Logs the request and asks the hook. A fault that is an error document is returned as the error it is; one
-    /// that lies in the body is handed to the caller.
+    /// that lies in the rest of the answer is handed to the caller.
     fn admit<T>(
         &self,
         kind: OperationKind,
@@ -61,7 +61,7 @@ impl Service {
     fn list(&self, request: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
         let prefix = request.input.prefix.clone().unwrap_or_default();
         let payer = request.input.request_payer.is_some();
-        self.admit(OperationKind::List, &request.input.bucket, &prefix, payer, &request)?;
+        let fault = self.admit(OperationKind::List, &request.input.bucket, &prefix, payer, &request)?;
         let input = request.input;
         let after = match (&input.continuation_token, &input.start_after) {
             (Some(token), _) => {
@@ -72,10 +72,15 @@ impl Service {
             (None, None) => None,
         };
         let entries = input.max_keys.map_or(1000, |most| usize::try_from(most).unwrap_or(0));
-        let query = Query { prefix: &prefix, delimiter: input.delimiter.as_deref(), after, entries };
+        let resume = if fault == Some(Fault::RepeatedEntry) { Resume::Same } else { Resume::Next };
+        let query = Query { prefix: &prefix, delimiter: input.delimiter.as_deref(), after, resume, entries };
         let page = lock(&self.state.store).list(&input.bucket, &query);
         let page = page.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))?;
-        Ok(S3Response::new(listed(input, page)))
+        let mut answer = listed(input, page);
+        if fault == Some(Fault::LostPlace) {
+            answer.next_continuation_token = None;
+        }
+        Ok(S3Response::new(answer))
     }
 
     fn object(&self, bucket: &str, key: &str) -> S3Result<Object> {
@@ -94,13 +99,15 @@ impl Service {
             return Err(s3_error!(NotImplemented, "ranges and versions are not served here"));
         }
         let object = self.object(&input.bucket, &input.key)?;
-        if matches!(&input.if_match, Some(ETagCondition::ETag(etag)) if etag.value() != object.etag) {
+        let is_other = matches!(&input.if_match, Some(ETagCondition::ETag(etag)) if etag.value() != object.etag);
+        if is_other && fault != Some(Fault::Unconditional) {
             return Err(s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold"));
         }
         if matches!(&input.if_none_match, Some(ETagCondition::ETag(etag)) if etag.value() == object.etag) {
             return Err(s3_error!(NotModified));
         }
-        if matches!(object.storage_class.as_str(), StorageClass::GLACIER | StorageClass::DEEP_ARCHIVE) {
+        let is_archived = matches!(object.storage_class.as_str(), StorageClass::GLACIER | StorageClass::DEEP_ARCHIVE);
+        if is_archived && !object.is_restored {
             return Err(s3_error!(InvalidObjectState, "The operation is not valid for the object's storage class"));
         }
         let (body, length_bytes) = body(object.bytes, fault);
@@ -152,7 +159,7 @@ impl S3 for Service {
         'life0: 'async_trait,
         Self: 'async_trait,
     {
-        Box::pin(std::future::ready(self.list(request)))
+        answer(self.list(request))
     }
 
     fn get_object<'life0, 'async_trait>(
@@ -163,7 +170,7 @@ impl S3 for Service {
         'life0: 'async_trait,
         Self: 'async_trait,
     {
-        Box::pin(std::future::ready(self.get(request)))
+        answer(self.get(request))
     }
 
     fn head_object<'life0, 'async_trait>(
@@ -174,7 +181,7 @@ impl S3 for Service {
         'life0: 'async_trait,
         Self: 'async_trait,
     {
-        Box::pin(std::future::ready(self.head(request)))
+        answer(self.head(request))
     }
 
     fn head_bucket<'life0, 'async_trait>(
@@ -185,7 +192,7 @@ impl S3 for Service {
         'life0: 'async_trait,
         Self: 'async_trait,
     {
-        Box::pin(std::future::ready(Service::head_bucket(self, request)))
+        answer(Service::head_bucket(self, request))
     }
 
     fn list_buckets<'life0, 'async_trait>(
@@ -196,7 +203,15 @@ impl S3 for Service {
         'life0: 'async_trait,
         Self: 'async_trait,
     {
-        Box::pin(std::future::ready(Service::list_buckets(self, request)))
+        answer(Service::list_buckets(self, request))
+    }
+}
+
+/// The answer, or silence for as long as the client bears it.
+fn answer<'a, T: Send + 'a>(answer: S3Result<S3Response<T>>) -> Answer<'a, T> {
+    match answer {
+        Err(error) if is_silence(&error) => Box::pin(std::future::pending()),
+        answer => Box::pin(std::future::ready(answer)),
     }
 }
 
@@ -244,7 +259,10 @@ fn body(bytes: Bytes, fault: Option<Fault>) -> (StreamingBlob, usize) {
             (StreamingBlob::from(Body::from(bytes.slice(..kept))), kept)
         }
         Some(Fault::HangUp) => (StreamingBlob::wrap(stream::iter([Err(broken())])), whole),
-        Some(Fault::Cut { after_bytes }) => {
+        Some(fault @ (Fault::Cut { after_bytes } | Fault::Reset { after_bytes })) => {
+            if matches!(fault, Fault::Reset { .. }) {
+                reset_this_connection();
+            }
             let part = stream::iter([Ok(bytes.slice(..after_bytes.min(whole)))]);
             // What was written so far goes out while the body has nothing ready.
             let breaks = stream::once(async {

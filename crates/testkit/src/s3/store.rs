@@ -27,6 +27,8 @@ pub(crate) struct Object {
     pub etag: String,
     pub last_modified: SystemTime,
     pub storage_class: String,
+    /// There is a copy to read, though the class is one of those that have none.
+    pub is_restored: bool,
 }
 
 /// What a listing asks for.
@@ -34,7 +36,15 @@ pub(crate) struct Query<'a> {
     pub prefix: &'a str,
     pub delimiter: Option<&'a str>,
     pub after: Option<After<'a>>,
+    pub resume: Resume,
     pub entries: usize,
+}
+
+/// Whether a page begins after the entry that ended the one before, or with it, as no page should.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resume {
+    Next,
+    Same,
 }
 
 /// Where a listing resumes.
@@ -77,6 +87,7 @@ impl Store {
             bytes,
             last_modified: SystemTime::UNIX_EPOCH + Duration::from_secs(FIRST_STORED_SECONDS + self.stored),
             storage_class: storage_class.to_owned(),
+            is_restored: false,
         };
         self.stored += 1;
         self.buckets.entry(bucket.to_owned()).or_default().insert(key.to_owned(), object);
@@ -86,6 +97,12 @@ impl Store {
         if let Some(objects) = self.buckets.get_mut(bucket) {
             objects.remove(key);
         }
+    }
+
+    /// Whether there was something to restore.
+    pub fn restore(&mut self, bucket: &str, key: &str) -> bool {
+        let object = self.buckets.get_mut(bucket).and_then(|objects| objects.get_mut(key));
+        object.map(|object| object.is_restored = true).is_some()
     }
 
     pub fn object(&self, bucket: &str, key: &str) -> Option<Object> {
@@ -104,7 +121,8 @@ impl Store {
             let rolled_up = rolled_up(key, query);
             if let Some(prefix) = rolled_up
                 && (page.prefixes.last().is_some_and(|last| last == prefix)
-                    || matches!(query.after, Some(After::Prefix(after)) if after == prefix))
+                    || query.resume == Resume::Next
+                        && matches!(query.after, Some(After::Prefix(after)) if after == prefix))
             {
                 continue;
             }
@@ -137,7 +155,10 @@ impl<'a> After<'a> {
 
 fn start<'a>(query: &Query<'a>) -> Bound<&'a str> {
     match query.after {
-        Some(After::Key(after) | After::Prefix(after)) if after >= query.prefix => Bound::Excluded(after),
+        Some(After::Key(after) | After::Prefix(after)) if after >= query.prefix => match query.resume {
+            Resume::Next => Bound::Excluded(after),
+            Resume::Same => Bound::Included(after),
+        },
         _ => Bound::Included(query.prefix),
     }
 }
