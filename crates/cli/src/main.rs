@@ -29,13 +29,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Planning a deeply nested query recurses deeply, and more so in a build without optimisation.
 const STACK_BYTES: usize = 16 << 20;
 
+/// Threads that read files, at most. Each has memory of its own that it keeps, so hundreds of them cost more than they
+/// bring.
+const BLOCKING_THREADS: usize = 8;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if matches!(arguments.command, Command::Ingest(_)) {
-        memory::keep_freed();
+    if let Command::Ingest(command) = &arguments.command {
+        memory::arrange(command.memory_bytes());
     }
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = match builder.enable_all().thread_stack_size(STACK_BYTES).build() {
+    builder.enable_all().thread_stack_size(STACK_BYTES).max_blocking_threads(BLOCKING_THREADS);
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => return failure::report(&anyhow::Error::new(error).context("can't start the runtime")),
     };

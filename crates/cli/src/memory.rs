@@ -9,12 +9,18 @@ use std::env;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-const SETTING: &str = "MIMALLOC_PURGE_DELAY";
+/// What is freed goes back to the system when it has lain for so many milliseconds; -1 is never.
+const GIVE_BACK: &str = "MIMALLOC_PURGE_DELAY";
+/// Whether the system may hand out memory in pages of two mebibytes, of which few are ever full.
+const HUGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
 
-/// Lets the allocator keep what is freed, unless the user has set it otherwise. Returns in a program that has the
-/// setting, or could not be started again and works without it.
-pub fn keep_freed() {
-    if env::var_os(SETTING).is_some() {
+/// With less than this to work with, what is freed is given back at once, for what time it costs.
+const LITTLE_BYTES: u64 = 512 << 20;
+
+/// Lets the allocator keep what an ingest with so much memory frees, or give it back at once if it has little. What the
+/// user has set stays. Returns in a program that has the settings, or could not be started again and works without.
+pub fn arrange(memory_bytes: u64) {
+    if env::var_os(GIVE_BACK).is_some() {
         return;
     }
     let Ok(program) = env::current_exe() else { return };
@@ -23,6 +29,11 @@ pub fn keep_freed() {
     if let Some(name) = arguments.next() {
         again.arg0(name);
     }
+    if memory_bytes < LITTLE_BYTES {
+        again.env(GIVE_BACK, "0").env(HUGE_PAGES, "0");
+    } else {
+        again.env(GIVE_BACK, "-1");
+    }
     // Comes back only with an error, and then the program is as it was.
-    let _ = again.args(arguments).env(SETTING, "-1").exec();
+    let _ = again.args(arguments).exec();
 }

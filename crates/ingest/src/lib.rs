@@ -70,7 +70,6 @@ impl Settings {
 
 /// How the memory setting is divided.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_field_names, reason = "the unit is part of a name")]
 struct Budget {
     /// Compressed bytes fetched and not yet decoded.
     flight_bytes: u64,
@@ -78,14 +77,25 @@ struct Budget {
     batch_bytes: usize,
     /// Sorted runs kept in memory before they go to disk.
     run_bytes: usize,
+    /// Rows of a run on disk that a merge holds at a time.
+    block_bytes: usize,
+    /// Sorted runs of one table after which a wave ends, since a merge holds a block of each.
+    runs: usize,
+    /// Partitions that are settled at once, each with a row group in the making.
+    settled_at_once: usize,
 }
 
 impl Budget {
     fn of(settings: &Settings) -> Self {
         let memory = settings.memory_bytes.max(64 << 20);
         let threads = settings.threads.max(1) as u64;
+        let settled_at_once = (memory / (192 << 20)).clamp(1, threads);
+        let block_bytes = (memory / 2048).clamp(64 << 10, 256 << 10);
         Self {
-            flight_bytes: memory / 16,
+            block_bytes: block_bytes as usize,
+            runs: (memory / 6 / settled_at_once / block_bytes) as usize,
+            settled_at_once: settled_at_once as usize,
+            flight_bytes: memory / 24,
             batch_bytes: (memory / (24 * threads)).clamp(4 << 20, 128 << 20) as usize,
             run_bytes: (memory / 8) as usize,
         }
@@ -124,10 +134,18 @@ pub fn execute(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Report, Error> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.max(1)).build();
-    let pool = pool.map_err(|_| Error::Worker)?;
+    let pool = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|_| Error::Worker);
+    let (workers, settlers) = (pool(settings.threads.max(1))?, pool(Budget::of(settings).settled_at_once)?);
     let mut report = Report::of_plan(&plan);
-    let ingest = wave::Ingest { settings, runtime, pool: &pool, progress, stop, scratch_files: AtomicU64::new(0) };
+    let ingest = wave::Ingest {
+        settings,
+        runtime,
+        workers: &workers,
+        settlers: &settlers,
+        progress,
+        stop,
+        scratch_files: AtomicU64::new(0),
+    };
     let mut waiting = plan.wanted.as_slice();
     while !waiting.is_empty() && !stop.load(Ordering::Relaxed) {
         let (wave, _) = waiting.split_at(wave_length(waiting, settings.wave_bytes));

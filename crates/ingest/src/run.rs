@@ -17,13 +17,12 @@ use eksamine_sources::{Carrier, Rows, Table};
 use crate::error::Error;
 use crate::rows::Ordered;
 
-/// About how many bytes of rows a merge holds of each run at a time.
-const BLOCK_BYTES: usize = 256 << 10;
-
 /// Rows of one table, sorted by partition and event.
 pub struct Run {
     pub table: &'static Table,
     pub slices: Vec<Slice>,
+    /// Rows that are read at a time.
+    block_rows: usize,
     data: Data,
 }
 
@@ -49,8 +48,10 @@ enum Data {
 }
 
 impl Run {
-    /// Sorts rows.
-    pub fn sort(rows: Rows) -> Result<Self, Error> {
+    /// Sorts rows. They will be read again about so many bytes at a time.
+    pub fn sort(rows: Rows, block_bytes: usize) -> Result<Self, Error> {
+        let row_bytes = rows.memory_bytes() / rows.len().max(1);
+        let block_rows = (block_bytes / row_bytes.max(1)).clamp(16, 4096);
         let ordered = Ordered::new(rows)?;
         let (order, begins) = ordered.order();
         let ends = begins.iter().skip(1).copied().chain([order.len()]);
@@ -60,7 +61,8 @@ impl Run {
             range: *begin..end,
         });
         let slices = slices.collect();
-        Ok(Self { table: ordered.rows.table(), slices, data: Data::Memory { rows: Box::new(ordered.rows), order } })
+        let table = ordered.rows.table();
+        Ok(Self { table, slices, block_rows, data: Data::Memory { rows: Box::new(ordered.rows), order } })
     }
 
     /// Bytes the run takes in memory.
@@ -74,7 +76,7 @@ impl Run {
     /// Moves the run from memory to a scratch file.
     pub fn spill(self, path: PathBuf) -> Result<Self, Error> {
         let Data::Memory { rows, order } = &self.data else { return Ok(self) };
-        let block_rows = block_rows(rows);
+        let block_rows = self.block_rows;
         let scratch = |action| {
             let path = path.clone();
             move |source| Error::Scratch { action, path, source }
@@ -96,14 +98,14 @@ impl Run {
         }
         writer.finish().map_err(unwrap_io(scratch("write")))?;
         let carriers = Arc::clone(rows.carriers());
-        Ok(Self { table: self.table, slices, data: Data::File { path, carriers } })
+        Ok(Self { table: self.table, slices, block_rows, data: Data::File { path, carriers } })
     }
 
     /// The rows of one slice, in order, some at a time.
     pub fn read(&self, slice: &Slice) -> Result<Box<dyn Iterator<Item = Result<Rows, Error>> + Send>, Error> {
         match &self.data {
             Data::Memory { rows, order } => {
-                let (rows, order, block_rows) = (rows.clone(), order.clone(), block_rows(rows));
+                let (rows, order, block_rows) = (rows.clone(), order.clone(), self.block_rows);
                 let end = slice.range.end;
                 Ok(Box::new(
                     slice
@@ -135,12 +137,6 @@ impl Run {
             let _ = std::fs::remove_file(path);
         }
     }
-}
-
-/// Rows of about [`BLOCK_BYTES`].
-fn block_rows(rows: &Rows) -> usize {
-    let row_bytes = rows.memory_bytes() / rows.len().max(1);
-    (BLOCK_BYTES / row_bytes.max(1)).clamp(16, 4096)
 }
 
 /// Names the file when writing it failed for want of space or rights.

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use eksamine_lake::{PartEntry, PartWriter, Partition, Staged, Stager};
-use eksamine_sources::{Rows, Table, sightings};
+use eksamine_sources::{Kind, Rows, Table, sightings};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
@@ -180,12 +180,12 @@ fn read_part(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, Err
     Ok(reader.map(|batch| Ok(batch?)))
 }
 
-/// How parts are written: zstd, no dictionary where values rarely repeat, page statistics where they prune, bloom
-/// filters on what is looked up.
+/// How parts are written: zstd, no dictionary where values rarely repeat, instants as differences, page statistics
+/// where they prune, bloom filters on what is looked up.
 fn properties(table: &Table) -> WriterProperties {
-    let zstd = ZstdLevel::try_new(1).unwrap_or_default();
+    let zstd = |level| Compression::ZSTD(ZstdLevel::try_new(level).unwrap_or_default());
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(zstd))
+        .set_compression(zstd(1))
         .set_created_by("eksamine".to_owned())
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page);
@@ -198,7 +198,16 @@ fn properties(table: &Table) -> WriterProperties {
             // Sized by the rows of a row group; a size for all columns would give all of them a filter.
             properties = properties.set_column_bloom_filter_enabled(path.clone(), true);
         }
-        let is_bulk = column.kind == eksamine_sources::Kind::Json || column.name == "raw";
+        if column.kind == Kind::Time {
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED);
+        }
+        if column.name == "raw" {
+            // Two thirds of a lake. A level more takes a tenth off them for little time, the next ones do not.
+            properties = properties.set_column_compression(path.clone(), zstd(2));
+        }
+        let is_bulk = column.kind == Kind::Json || column.name == "raw";
         if is_bulk {
             properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
         }

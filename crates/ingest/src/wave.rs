@@ -24,7 +24,10 @@ use crate::{Budget, Settings, entry};
 pub struct Ingest<'a> {
     pub settings: &'a Settings,
     pub runtime: &'a tokio::runtime::Handle,
-    pub pool: &'a rayon::ThreadPool,
+    /// Decode.
+    pub workers: &'a rayon::ThreadPool,
+    /// Merge and write, as many at once as memory allows.
+    pub settlers: &'a rayon::ThreadPool,
     pub progress: &'a dyn Progress,
     pub stop: &'a AtomicBool,
     /// Scratch files made so far, which numbers them.
@@ -49,15 +52,18 @@ struct Shared<'a> {
     failed: AtomicBool,
     /// Bytes of rejects that wait for the commit.
     reject_bytes: AtomicUsize,
+    /// Runs of the table that has most.
+    runs: AtomicUsize,
 }
 
 impl Shared<'_> {
-    /// Whether fetching is to end before the end of the wave. Rejects can't go to scratch files, so when they have
-    /// taken their share of memory the wave is cut short and committed.
+    /// Whether fetching is to end before the end of the wave. Rejects can't go to scratch files, and of each run a
+    /// merge holds a block: when either has taken its share of memory the wave is cut short and committed.
     fn is_over(&self) -> bool {
         self.ingest.stop.load(Ordering::Relaxed)
             || self.failed.load(Ordering::Relaxed)
             || self.reject_bytes.load(Ordering::Relaxed) >= self.budget.batch_bytes
+            || self.runs.load(Ordering::Relaxed) >= self.budget.runs
     }
 }
 
@@ -72,14 +78,15 @@ pub fn run(lake: &mut Writer, wave: &[Wanted], ingest: &Ingest<'_>) -> Result<Ve
         failure: Mutex::default(),
         failed: AtomicBool::new(false),
         reject_bytes: AtomicUsize::new(0),
+        runs: AtomicUsize::new(0),
     };
-    let threads = ingest.pool.current_num_threads();
+    let threads = ingest.workers.current_num_threads();
     let flight = Flight { objects: ingest.settings.fetches, bytes: shared.budget.flight_bytes };
     let (sender, receiver) = mpsc::channel::<Delivery>(threads * 4);
     let receiver = Mutex::new(receiver);
     std::thread::scope(|scope| {
         scope.spawn(|| fetch(ingest.runtime, wave, flight, sender, &|| shared.is_over()));
-        ingest.pool.scope(|workers| {
+        ingest.workers.scope(|workers| {
             for _ in 0..threads {
                 workers.spawn(|_| {
                     // A worker that panics must not leave the fetcher waiting for room in the channel.
@@ -103,7 +110,7 @@ pub fn run(lake: &mut Writer, wave: &[Wanted], ingest: &Ingest<'_>) -> Result<Ve
 fn commit(lake: &mut Writer, gathered: Gathered, ingest: &Ingest<'_>) -> Result<Vec<ObjectEntry>, Error> {
     let Gathered { runs, mut objects, .. } = gathered;
     let (stager, live) = (lake.stager(), lake.manifest().parts()?);
-    let settled = ingest.pool.install(|| settle(&stager, live, &runs, ingest.progress))?;
+    let settled = ingest.settlers.install(|| settle(&stager, live, &runs, ingest.progress))?;
     runs.into_iter().for_each(Run::discard);
 
     let mut tally = settled.tally;
@@ -179,7 +186,7 @@ fn read(
 /// Sorts what waits in the decoder, and writes it to disk if memory is taken.
 fn hand_over(decoder: &mut Decoder, shared: &Shared<'_>) -> Result<(), Error> {
     for rows in decoder.take()? {
-        let run = Run::sort(rows)?;
+        let run = Run::sort(rows, shared.budget.block_bytes)?;
         let bytes = run.memory_bytes();
         let fits = {
             let mut gathered = lock(&shared.gathered);
@@ -193,7 +200,10 @@ fn hand_over(decoder: &mut Decoder, shared: &Shared<'_>) -> Result<(), Error> {
             let number = shared.ingest.scratch_files.fetch_add(1, Ordering::Relaxed);
             run.spill(shared.scratch.join(format!("run-{number}.arrow")))?
         };
-        lock(&shared.gathered).runs.push(run);
+        let mut gathered = lock(&shared.gathered);
+        let of_its_table = gathered.runs.iter().filter(|other| other.table.name == run.table.name).count() + 1;
+        shared.runs.fetch_max(of_its_table, Ordering::Relaxed);
+        gathered.runs.push(run);
     }
     Ok(())
 }

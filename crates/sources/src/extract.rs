@@ -169,6 +169,18 @@ impl PathTree {
 struct Node {
     column: Option<usize>,
     children: Vec<(String, Node)>,
+    /// Where to look for a key first, by [`place`]; most keys of a record are no column, and that is told at once.
+    places: Vec<Vec<usize>>,
+}
+
+/// Number of places of a node that has children.
+const PLACES: usize = 64;
+
+/// A number below [`PLACES`] that keys of different length or with different ends seldom share.
+fn place(key: &str) -> usize {
+    let byte = |at: Option<&u8>| at.map_or(0, |byte| usize::from(*byte));
+    let bytes = key.as_bytes();
+    (bytes.len() * 7 + byte(bytes.first()) * 3 + byte(bytes.last())) % PLACES
 }
 
 impl Node {
@@ -178,8 +190,13 @@ impl Node {
             return;
         };
         let at = self.children.iter().position(|(key, _)| key == first).unwrap_or_else(|| {
+            let at = self.children.len();
             self.children.push(((*first).to_owned(), Node::default()));
-            self.children.len() - 1
+            self.places.resize(PLACES, Vec::new());
+            if let Some(place) = self.places.get_mut(place(first)) {
+                place.push(at);
+            }
+            at
         });
         if let Some((_, child)) = self.children.get_mut(at) {
             child.insert(rest, column);
@@ -187,7 +204,8 @@ impl Node {
     }
 
     fn child(&self, key: &str) -> Option<usize> {
-        self.children.iter().position(|(name, _)| name == key)
+        let candidates = self.places.get(place(key))?;
+        candidates.iter().copied().find(|at| self.children.get(*at).is_some_and(|(name, _)| name == key))
     }
 }
 

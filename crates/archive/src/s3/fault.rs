@@ -77,7 +77,12 @@ where
             })
         }
         SdkError::DispatchFailure(failure) if failure.is_user() => Fault::last(other(error, place)),
-        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
+        // The client has waited its full time at each of its attempts. Going on from here would be minutes an object.
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            Fault::last(unreachable(&innermost(error), place))
+        }
+        SdkError::TimeoutError(_) => Fault::last(unreachable(&innermost(error), place)),
+        SdkError::DispatchFailure(_) => {
             Fault { error: unreachable(&innermost(error), place), outlook: Outlook::Silent, bucket_region: None }
         }
         _ => Fault::last(other(error, place)),

@@ -54,6 +54,13 @@ pub struct Command {
     s3: S3Options,
 }
 
+impl Command {
+    /// About how much memory to use.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory
+    }
+}
+
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let now = times::now();
     let mut settings = Settings::new(now.as_microsecond());
