@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -14,6 +14,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, GzipLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
+#[expect(dead_code, reason = "the tests do more with it")]
 #[path = "../tests/sources/hostile/fixtures.rs"]
 mod fixtures;
 
@@ -36,7 +37,7 @@ fn main() -> io::Result<()> {
     let mut seeds = Seeds::of("envelopes")?;
     for object in fixtures.iter().map(fixtures::Fixture::object).chain(parquet.clone()) {
         let envelope = detect(&object).map(|found| found.name);
-        let choice = ENVELOPES.iter().position(|envelope_of| Some(envelope_of.name) == envelope);
+        let choice = ENVELOPES.iter().position(|known| Some(known.name) == envelope);
         seeds.write(choice.unwrap_or_default(), &object)?;
     }
 
@@ -69,7 +70,7 @@ fn main() -> io::Result<()> {
 
 /// The corpus of one target.
 struct Seeds {
-    folder: std::path::PathBuf,
+    folder: PathBuf,
     written: usize,
 }
 

@@ -174,7 +174,7 @@ impl<'d, 'o> Run<'d, 'o> {
         let (reason, detail) = if self.outcome.rejects.len() == self.object.limits.rejects {
             (Reason::TooLarge, "too many rejects: this and those after it, a line break before each".to_owned())
         } else {
-            (reason, detail)
+            (reason, shortened(detail))
         };
         let record = self.outcome.records;
         self.outcome.records += 1;
@@ -244,6 +244,18 @@ impl<'d, 'o> Run<'d, 'o> {
         let cluster = cluster::resolve(log_group, self.object.clusters, self.object.key);
         self.cluster = (log_group.map(str::to_owned), cluster);
     }
+}
+
+/// Longest words about a reject, in bytes. A parser may repeat all the text that it complains about.
+const LONGEST_DETAIL_BYTES: usize = 500;
+
+fn shortened(mut detail: String) -> String {
+    if detail.len() > LONGEST_DETAIL_BYTES {
+        detail.truncate(detail.floor_char_boundary(LONGEST_DETAIL_BYTES));
+        detail.push('…');
+        detail.shrink_to_fit();
+    }
+    detail
 }
 
 /// Which sources a record may be of.

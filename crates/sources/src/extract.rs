@@ -161,6 +161,7 @@ impl PathTree {
         for (index, column) in table.columns.iter().enumerate().filter(|(_, column)| !column.path.is_empty()) {
             root.insert(column.path, index);
         }
+        root.sort_into_places();
         Self { root }
     }
 }
@@ -169,7 +170,8 @@ impl PathTree {
 struct Node {
     column: Option<usize>,
     children: Vec<(String, Node)>,
-    /// Where to look for a key first, by [`place`]; most keys of a record are no column, and that is told at once.
+    /// Children by the [`place`] of their key, so that a key that is no column, as most are, is known at once. Empty in
+    /// a tree that is asked once.
     places: Vec<Vec<usize>>,
 }
 
@@ -190,13 +192,8 @@ impl Node {
             return;
         };
         let at = self.children.iter().position(|(key, _)| key == first).unwrap_or_else(|| {
-            let at = self.children.len();
             self.children.push(((*first).to_owned(), Node::default()));
-            self.places.resize(PLACES, Vec::new());
-            if let Some(place) = self.places.get_mut(place(first)) {
-                place.push(at);
-            }
-            at
+            self.children.len() - 1
         });
         if let Some((_, child)) = self.children.get_mut(at) {
             child.insert(rest, column);
@@ -204,8 +201,25 @@ impl Node {
     }
 
     fn child(&self, key: &str) -> Option<usize> {
+        if self.places.is_empty() {
+            return self.children.iter().position(|(name, _)| name == key);
+        }
         let candidates = self.places.get(place(key))?;
         candidates.iter().copied().find(|at| self.children.get(*at).is_some_and(|(name, _)| name == key))
+    }
+
+    /// Makes the children quick to find.
+    fn sort_into_places(&mut self) {
+        if self.children.is_empty() {
+            return;
+        }
+        self.places = vec![Vec::new(); PLACES];
+        for (at, (key, child)) in self.children.iter_mut().enumerate() {
+            child.sort_into_places();
+            if let Some(place) = self.places.get_mut(place(key)) {
+                place.push(at);
+            }
+        }
     }
 }
 

@@ -208,6 +208,17 @@ mod tests {
     }
 
     #[test]
+    fn a_trailer_that_promises_more_than_deflate_can_give_is_not_believed() {
+        let mut object = gzip(b"log");
+        let size = object.len() - 4;
+        object[size..].fill(0xff);
+        let result = inflated(&object);
+        assert_eq!((&*result.bytes, reasons(&result)), (&b"log"[..], vec![Reason::BadGzip]));
+        let room = result.bytes.into_owned().capacity();
+        assert!(room <= object.len() * MOST_RATIO, "{room} bytes of room");
+    }
+
+    #[test]
     fn faults_of_two_layers_are_both_kept() {
         let inner = [gzip(b"log"), b"inner".to_vec()].concat();
         let result_of = [gzip(&inner), b"outer".to_vec()].concat();

@@ -74,7 +74,7 @@ pub struct Reject {
     /// the layer that is at fault.
     pub offset_bytes: u64,
     pub reason: Reason,
-    /// What the parser said.
+    /// What the parser said, or the beginning of it.
     pub detail: String,
     /// The bytes, exactly.
     pub bytes: Vec<u8>,

@@ -74,6 +74,16 @@ mod tests {
     }
 
     #[test]
+    fn any_depth_is_closed_again() {
+        for opener in ["[", "{\"a\":"] {
+            let repaired = repair(&format!("{}{MARK}", opener.repeat(100_000))).unwrap();
+            let ends = |bracket: char| repaired.matches(bracket).count();
+            assert_eq!((ends('['), ends('{')), (ends(']'), ends('}')));
+            serde_json::from_str::<serde::de::IgnoredAny>(&repaired).unwrap();
+        }
+    }
+
+    #[test]
     fn only_the_mark_makes_it_truncated() {
         assert_eq!(repair(r#"{"a":1"#), None);
         assert_eq!(repair("}[Truncated...]"), None);

@@ -3,8 +3,8 @@
 
 #![no_main]
 
-use eksamine_sources::source::Form;
 use eksamine_sources::SOURCES;
+use eksamine_sources::source::Form;
 use eksamine_sources_fuzz::{choice, let_panics_unwind, object};
 use libfuzzer_sys::fuzz_target;
 

@@ -25,9 +25,9 @@ pub const KEYS: [&str; 8] = [
 pub fn let_panics_unwind() {
     let _ends_the_process = std::panic::take_hook();
     std::panic::set_hook(Box::new(|panic| {
-        let is_caught = panic.location().is_some_and(|place| {
-            ["/parquet-", "/arrow-", "/bytes-"].iter().any(|name| place.file().contains(name))
-        });
+        let is_caught = panic
+            .location()
+            .is_some_and(|place| ["/parquet-", "/arrow-", "/bytes-"].iter().any(|name| place.file().contains(name)));
         if !is_caught {
             eprintln!("{panic}");
         }

@@ -222,8 +222,8 @@ impl Splitter<'_, '_, '_> {
             (None, Unframed::Broken(_)) => self.reject(Reason::InvalidJson, start, end, "a string is not closed"),
             (Some(_), _) => {
                 // A separator before the next record is no part of the broken one.
-                let bytes = self.object.get(start..end).unwrap_or_default();
-                let trimmed = bytes.trim_ascii_end().strip_suffix(b",").unwrap_or(bytes.trim_ascii_end());
+                let bytes = trim_space_end(self.object.get(start..end).unwrap_or_default());
+                let trimmed = bytes.strip_suffix(b",").unwrap_or(bytes);
                 self.reject(Reason::InvalidJson, start, start + trimmed.len(), "the record has no end of its own");
             }
         }
@@ -233,20 +233,30 @@ impl Splitter<'_, '_, '_> {
     /// Bytes at top level that begin no JSON value: the rest of their line.
     fn stray(&mut self, start: usize) -> usize {
         let rest = self.object.get(start..).unwrap_or_default();
-        let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let brace = memchr::memchr2(b'{', b'[', rest).map_or(end, |at| start + at);
-        // `}}{"next":…` on one line: the record after the stray bytes is not theirs.
-        let end = end.min(brace).max(start + 1);
+        // `}}{"next":…` on one line: the record after the stray bytes is not theirs. One search, since a line may have
+        // no end while there are stray bytes before each of its records.
+        let end = memchr::memchr3(b'\n', b'{', b'[', rest).map_or(self.object.len(), |at| start + at);
+        let end = end.max(start + 1);
         self.reject(Reason::StrayBytes, start, end, "bytes that belong to no record");
         end
     }
 }
 
-/// `{"firstKey"`: what a record of this list begins with.
+/// The bytes without the space at their end; space is what it is in JSON, which knows less of it than ASCII.
+fn trim_space_end(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).map_or(0, |at| at + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// Longest beginning of a record that others are known by, in bytes.
+const LONGEST_OPENING_BYTES: usize = 64;
+
+/// `{"firstKey"`: what a record of this list begins with; nothing if that is not seen from its first bytes.
 fn opening(bytes: &[u8], start: usize) -> &[u8] {
-    let quote = skip_space(bytes, start + 1);
-    match super::scan::string_end(bytes, quote) {
-        Ok(end) if bytes.get(quote) == Some(&b'"') && end - start < 64 => bytes.get(start..end).unwrap_or_default(),
+    let head = bytes.get(start..bytes.len().min(start + LONGEST_OPENING_BYTES)).unwrap_or_default();
+    let quote = skip_space(head, 1);
+    match super::scan::string_end(head, quote) {
+        Ok(end) if head.get(quote) == Some(&b'"') => head.get(..end).unwrap_or_default(),
         _ => &[],
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 
 use super::json::Splitter;
-use super::scan::{Members, Next, string_end, value_end};
+use super::scan::{Members, Next, value_end};
 use super::{Frame, Piece};
 use crate::extract::unquote;
 use crate::reject::Reason;
@@ -58,33 +58,75 @@ pub(super) fn take(splitter: &mut Splitter<'_, '_, '_>, document: usize, list: u
 }
 
 /// Reads a log event as CloudWatch writes it, in one pass: its message into `message`, its timestamp and its end. None
-/// for anything else, which the JSON parser then judges; messages are half of an archive's bytes.
+/// for anything else, which the JSON parser then judges; messages are half of an archive's bytes. What is read here is
+/// read no laxer than the parser would.
 fn usual(object: &[u8], start: usize, message: &mut Vec<u8>) -> Option<(Option<i64>, usize)> {
-    let mut members = Members::of(object, start);
     let mut timestamp = None;
     let mut has_message = false;
+    let mut at = space(object, start + 1);
     loop {
-        let member = match members.next() {
-            Next::Member(member) => member,
-            Next::End(end) if has_message => return Some((timestamp, end)),
-            _ => return None,
-        };
-        let end = match member.key {
-            b"message" if !has_message => {
+        let rest = object.get(at..)?;
+        let key: &[u8] = KEYS.into_iter().find(|key| rest.starts_with(key))?;
+        let colon = space(object, at + key.len());
+        let value = space(object, colon + 1);
+        if object.get(colon) != Some(&b':') {
+            return None;
+        }
+        let end = match key {
+            MESSAGE if !has_message => {
                 has_message = true;
-                unescape(object, member.value, message)?
+                unescape(object, value, message)?
             }
-            b"timestamp" if timestamp.is_none() => {
-                let end = value_end(object, member.value).ok()?;
-                let number = object.get(member.value..end).filter(|number| !number.starts_with(b"+"))?;
-                timestamp = Some(std::str::from_utf8(number).ok()?.parse().ok()?);
+            TIMESTAMP if timestamp.is_none() => {
+                let (number, end) = integer(object, value)?;
+                timestamp = Some(number);
                 end
             }
-            b"id" => string_end(object, member.value).ok()?,
+            ID => plain_end(object, value)?,
             _ => return None,
         };
-        members.resume(end);
+        let next = space(object, end);
+        at = match object.get(next)? {
+            b',' => space(object, next + 1),
+            b'}' if has_message => return Some((timestamp, next + 1)),
+            _ => return None,
+        };
     }
+}
+
+const MESSAGE: &[u8] = b"\"message\"";
+const TIMESTAMP: &[u8] = b"\"timestamp\"";
+const ID: &[u8] = b"\"id\"";
+/// The members of a usual log event.
+const KEYS: [&[u8]; 3] = [ID, TIMESTAMP, MESSAGE];
+
+/// Skips what JSON calls space.
+fn space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// A whole number as JSON writes it, and the position after it.
+fn integer(bytes: &[u8], start: usize) -> Option<(i64, usize)> {
+    let first = start + usize::from(bytes.get(start) == Some(&b'-'));
+    let digits = bytes.get(first..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    // `0`, but neither `-0`, which the parser takes as a fraction, nor `007`.
+    if bytes.get(first) == Some(&b'0') && (digits > 1 || first > start) {
+        return None;
+    }
+    let end = first + digits;
+    let number = std::str::from_utf8(bytes.get(start..end)?).ok()?.parse().ok()?;
+    // A fraction or an exponent would follow the digits at once, and is seen to be no separator.
+    Some((number, end))
+}
+
+/// The position after a string without escapes.
+fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let inner = bytes.get(at..)?.strip_prefix(b"\"")?;
+    let end = inner.iter().position(|byte| matches!(byte, b'"' | b'\\') || *byte < 0x20)?;
+    (inner.get(end) == Some(&b'"')).then_some(at + end + 2)
 }
 
 /// Writes the text of the JSON string that begins at `at` into `text`, and returns the position after it.
@@ -170,6 +212,8 @@ impl Header {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn both(event: &str) -> (Option<String>, Option<String>) {
@@ -186,7 +230,8 @@ mod tests {
     fn a_usual_event_is_read_as_the_parser_reads_it() {
         for event in [
             r#"{"id":"1","timestamp":1715695331123,"message":"{\"a\":\"b\\\\c\",\"d\":\"\u003c\u0026\/\"}"}"#,
-            r#"{ "message" : "line\n\tnext é" , "timestamp" : -5 , "id" : "x\"y" }"#,
+            r#"{ "message" : "line\n\tnext é" , "timestamp" : -5 , "id" : "x y" }"#,
+            r#"{"timestamp":0,"message":"a"}"#,
             r#"{"message":""}"#,
         ] {
             let (own, parsed) = both(event);
@@ -209,9 +254,55 @@ mod tests {
             r#"{"message":"a","extractedFields":{"b":1}}"#,
             r#"{"timestamp":1}"#,
             r#"{"message":"a"#,
+            r#"{"message":"a","timestamp":007}"#,
+            r#"{"message":"a","timestamp":-0}"#,
+            r#"{"message":"a","timestamp":1e3}"#,
+            r#"{"message":"a","timestamp":99999999999999999999}"#,
+            r#"{"message":"a","id":"\q"}"#,
+            r#"{"message":"a" "id":"1"}"#,
+            r#"{,"message":"a"}"#,
+            r#"{"message":"a",}"#,
+            "{\x1e\"message\":\"a\"}",
+            "{\"message\":\"a\",\"id\":\"\t\"}",
             "{\"message\":\"a\tb\"}",
         ] {
             assert_eq!(both(event).0, None, "{event}");
+        }
+    }
+
+    /// Mostly the first, which is right.
+    fn mostly(right: &'static str, others: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+        prop_oneof![8 => Just(right), 1 => prop::sample::select(others)]
+    }
+
+    fn member() -> impl Strategy<Value = String> {
+        let message = mostly("\"a\\n\\u0041\\/é\"", &["\"\"", "\"\t\"", "\"\\q\"", "1", "null"]);
+        let timestamp =
+            mostly("17", &["-1", "0", "-0", "007", "1.0", "1e3", "+1", "-", "null", "99999999999999999999"]);
+        let id = mostly("\"1\"", &["\"\"", "\"\\n\"", "\"\\q\"", "\"\t\"", "1", "{}"]);
+        let space = || mostly("", &[" ", "\n", "\u{1e}", "\u{feff}", "\u{c}", ","]);
+        let named = prop_oneof![
+            message.prop_map(|value| ("\"message\"", value)),
+            timestamp.prop_map(|value| ("\"timestamp\"", value)),
+            id.prop_map(|value| ("\"id\"", value)),
+        ];
+        (space(), named, space(), mostly(":", &["", "::"]), space()).prop_map(
+            |(before, (key, value), after, colon, between)| [before, key, after, colon, between, value].concat(),
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_usual_that_the_parser_reads_otherwise(
+            members in prop::collection::vec(member(), 0..4),
+            separator in mostly(",", &["", " ,", ",,", "\u{1e},"]),
+        ) {
+            let event = format!("{{{}}}", members.join(separator));
+            let mut message = Vec::new();
+            if let Some((timestamp, end)) = usual(event.as_bytes(), 0, &mut message) {
+                let parsed: LogEvent<'_> = serde_json::from_str(&event[..end]).unwrap();
+                prop_assert_eq!((parsed.timestamp, parsed.message.as_bytes()), (timestamp, message.as_slice()));
+            }
         }
     }
 }

@@ -1,23 +1,23 @@
 //! Whatever the bytes, decoding ends, does not panic, and loses nothing.
 
+mod caps;
 mod fixtures;
 mod mutations;
 
+use std::io::Write;
+
 use eksamine_sources::Limits;
 use eksamine_sources::cluster::ClusterMap;
+use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::support::{decode, decode_with};
 
-#[test]
-fn depth_is_no_danger() {
-    for opener in ["[", "{\"a\":", "{\"Records\":[", "[{\"eventVersion\":"] {
-        let object = opener.repeat(200_000);
-        decode("x", object.as_bytes()).assert_closed();
-    }
-    let closed =
-        format!("{{\"eventVersion\":\"1\",\"eventID\":\"a\",\"x\":{}1{}}}", "[".repeat(50_000), "]".repeat(50_000));
-    decode("x", closed.as_bytes()).assert_closed();
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 #[test]
@@ -34,6 +34,14 @@ fn bytes_that_are_no_text_are_rejected_whole() {
     let decoded = decode("x", &object);
     assert_eq!(decoded.reasons(), ["invalid_utf8"]);
     assert_eq!(decoded.outcome.rejects[0].bytes, object);
+}
+
+#[test]
+fn only_what_json_calls_space_is_left_out_behind_a_broken_record() {
+    let decoded = decode("x", b"{{\x0c \n{\"eventVersion\":\"1\",\"eventID\":\"a\"}");
+    decoded.assert_closed();
+    assert_eq!(decoded.outcome.rejects[0].bytes, b"{{\x0c");
+    assert_eq!(decoded.raws("cloudtrail").len(), 1);
 }
 
 /// Pieces that mutate into something near to logs.
@@ -55,6 +63,29 @@ proptest! {
     #[test]
     fn no_text_breaks_the_accounting(parts in prop::collection::vec(fragment(), 0..12)) {
         decode("x", parts.concat().as_bytes()).assert_closed();
+    }
+
+    /// The beginning of one object and the end of another, in up to three layers of gzip with a byte that was flipped.
+    #[test]
+    fn no_splice_of_two_objects_breaks_the_accounting(
+        two in prop::array::uniform2((any::<Index>(), any::<Index>())),
+        layers in 0..4_usize,
+        flipped in prop::option::of((any::<Index>(), 1..=255_u8)),
+    ) {
+        let fixtures = fixtures::all();
+        let [(head, head_end), (tail, tail_start)] = two;
+        let (head, tail) = (head.get(&fixtures), tail.get(&fixtures));
+        let (mut object, tail) = (head.object(), tail.object());
+        object.truncate(head_end.index(object.len()));
+        object.extend_from_slice(&tail[tail_start.index(tail.len())..]);
+        for _ in 0..layers {
+            object = gzip(&object);
+        }
+        if let Some((at, bits)) = flipped && !object.is_empty() {
+            let at = at.index(object.len());
+            object[at] ^= bits;
+        }
+        decode(head.key, &object).assert_closed();
     }
 
     #[test]

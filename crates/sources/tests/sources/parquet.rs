@@ -7,6 +7,7 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Schema};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, GzipLevel, ZstdLevel};
 use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
@@ -37,7 +38,9 @@ fn flows(rows: i32) -> RecordBatch {
 
 fn written(batch: &RecordBatch, properties: WriterPropertiesBuilder) -> Vec<u8> {
     let mut file = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties.build())).unwrap();
+    // The reader passes over Arrow's own schema, which would be half of a small file.
+    let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(&mut file, batch.schema(), options).unwrap();
     writer.write(batch).unwrap();
     writer.close().unwrap();
     file
@@ -65,9 +68,9 @@ fn a_flow_log_in_parquet() {
 
 #[test]
 fn every_compression_and_version_gives_the_same_rows() {
-    let batch = flows(3_000);
+    let batch = flows(1_200);
     let expected = decode("x", &written(&batch, properties(Compression::UNCOMPRESSED)));
-    assert_eq!((expected.outcome.records, expected.reasons().len()), (3_000, 0));
+    assert_eq!((expected.outcome.records, expected.reasons().len()), (1_200, 0));
     for compression in [
         Compression::SNAPPY,
         Compression::GZIP(GzipLevel::default()),
@@ -87,7 +90,7 @@ fn every_compression_and_version_gives_the_same_rows() {
             assert_eq!(decoded.raws("vpc_flow"), expected.raws("vpc_flow"), "{compression}");
         }
     }
-    assert_eq!(column(&expected, "source_record")[2_999], "2999");
+    assert_eq!(column(&expected, "source_record")[1_199], "1199");
     assert_eq!(column(&expected, "packets")[..3], ["∅", "1", "2"]);
 }
 
@@ -160,10 +163,12 @@ fn a_damaged_row_group_takes_none_before_it_along() {
 }
 
 /// Every position is flipped once, in one way of three, in one of three files: what is behind it (a size, a count, a
-/// type, a value) has to be survived, whatever becomes of the rows.
+/// type, a value) has to be survived, whatever becomes of the rows. A column of each type will do.
 #[test]
 fn flipped_bytes_never_stop_the_reading_of_other_objects() {
+    let columns = ["version", "srcaddr", "dstaddr", "packets", "start"];
     let batch = flows(12);
+    let batch = batch.project(&columns.map(|name| batch.schema().index_of(name).unwrap())).unwrap();
     let files = [
         written(&batch, properties(Compression::SNAPPY).set_max_row_group_row_count(Some(6))),
         written(&batch, properties(Compression::GZIP(GzipLevel::default()))),

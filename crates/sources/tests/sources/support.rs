@@ -1,5 +1,6 @@
 //! Decodes one object and reads the rows back.
 
+use std::cell::RefCell;
 use std::fmt::Write;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -13,6 +14,11 @@ pub struct Decoded {
     pub batches: Vec<(&'static str, RecordBatch)>,
 }
 
+thread_local! {
+    /// As in an ingest, one decoder reads one object after another; making one takes longer than most tests' objects.
+    static DECODER: RefCell<Decoder> = RefCell::default();
+}
+
 pub fn decode(key: &str, bytes: &[u8]) -> Decoded {
     let mut clusters = ClusterMap::default();
     clusters.insert("mapped", "mapped/");
@@ -22,9 +28,10 @@ pub fn decode(key: &str, bytes: &[u8]) -> Decoded {
 pub fn decode_with(key: &str, bytes: &[u8], clusters: &ClusterMap, limits: Limits) -> Decoded {
     let uri = format!("s3://example/{key}");
     let object = Object { uri: &uri, key, sha256: "00", bytes, clusters, limits: &limits };
-    let mut decoder = Decoder::default();
-    let outcome = decoder.decode(&object, &mut |_| {});
-    let batches = decoder.take().unwrap();
+    let (outcome, batches) = DECODER.with_borrow_mut(|decoder| {
+        let outcome = decoder.decode(&object, &mut |_| {});
+        (outcome, decoder.take().unwrap())
+    });
     Decoded { outcome, batches: batches.iter().map(|rows| (rows.table().name, rows.expand().unwrap())).collect() }
 }
 

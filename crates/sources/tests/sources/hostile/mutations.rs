@@ -57,7 +57,7 @@ fn is_kept(decoded: &Decoded, table: &str, record: &Record) -> bool {
 }
 
 /// One in so many of all the ways to do damage is tried, another in each position.
-const TRIED: usize = 37;
+const TRIED: usize = 97;
 
 #[test]
 fn damage_within_a_record_loses_none_of_its_neighbours() {
@@ -84,7 +84,7 @@ fn damage_within_a_record_loses_none_of_its_neighbours() {
         // Where nothing stands between records, one that is open takes the next one with it into its reject. Elsewhere
         // only a bracket or a quote that comes to stand right before a separator does.
         let most = if fixture.name.ends_with("joined") { tried / 3 } else { tried / 10 };
-        assert!(tried > 50 && rows_lost <= most, "{}: {rows_lost} of {tried}", fixture.name);
+        assert!(tried > 15 && rows_lost <= most, "{}: {rows_lost} of {tried}", fixture.name);
     }
 }
 
