@@ -114,6 +114,20 @@ impl Column {
     }
 }
 
+/// Columns that several tables share.
+pub const CLUSTER: Column = Column::text("cluster", &[], "the cluster's name");
+pub const CLUSTER_ASSUMED: Column = Column::bool(
+    "cluster_assumed",
+    &[],
+    "true where the name is only the key's prefix, because nothing better was known",
+);
+pub const LOG_GROUP: Column = Column::text("log_group", &[], "CloudWatch log group, where the envelope names it");
+pub const LOG_STREAM: Column =
+    Column::text("log_stream", &[], "CloudWatch log stream, where the envelope or the key names it");
+pub const LOG_TIME: Column = Column::time("log_time", &[], "timestamp CloudWatch gave the log event");
+pub const LOG_ACCOUNT_ID: Column =
+    Column::text("log_account_id", &[], "account that owns the log group, where the envelope names it");
+
 /// The columns every table of a source ends with: the record itself, where it came from, and whether it is disputed.
 pub const PROVENANCE: [Column; 5] = [
     Column::text("raw", &[], "the record's original bytes, exactly").distinct(),

@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use crate::column::{Column, Table};
+use crate::column::{CLUSTER, CLUSTER_ASSUMED, Column, LOG_ACCOUNT_ID, LOG_GROUP, LOG_STREAM, LOG_TIME, Table};
 use crate::extract::{Slot, Slots, unquote};
 use crate::fields::{self, Fields, slot};
 use crate::source::{Claim, Form, RecordContext, Source};
@@ -27,12 +27,8 @@ pub static TABLE: Table = Table {
             &[],
             "when the line was written: its day and time with the year nearest to what is known of it; if unknown, when CloudWatch got it",
         ),
-        Column::text("cluster", &[], "the cluster's name"),
-        Column::bool(
-            "cluster_assumed",
-            &[],
-            "true where the name is only the key's prefix, because nothing better was known",
-        ),
+        CLUSTER,
+        CLUSTER_ASSUMED,
         Column::text(
             "component",
             &[],
@@ -50,10 +46,10 @@ pub static TABLE: Table = Table {
         Column::text("error", &["err"], "the error given with the message"),
         Column::json("fields", &[], "the other values given with the message"),
         Column::bool("truncated", &[], "true where CloudWatch cut the line at its size limit"),
-        Column::text("log_group", &[], "CloudWatch log group, where the envelope names it"),
-        Column::text("log_stream", &[], "CloudWatch log stream, where the envelope or the key names it"),
-        Column::time("log_time", &[], "timestamp CloudWatch gave the log event"),
-        Column::text("log_account_id", &[], "account that owns the log group, where the envelope names it"),
+        LOG_GROUP,
+        LOG_STREAM,
+        LOG_TIME,
+        LOG_ACCOUNT_ID,
     ],
 };
 

@@ -3,7 +3,7 @@
 //! The paths follow the `Event` type of `audit.k8s.io/v1`; the `user.extra` keys are those aws-iam-authenticator
 //! puts into its TokenReview answers. Older API versions differ in the time fields only.
 
-use crate::column::{Column, Table};
+use crate::column::{CLUSTER, CLUSTER_ASSUMED, Column, LOG_ACCOUNT_ID, LOG_GROUP, LOG_STREAM, LOG_TIME, Table};
 use crate::extract::{Slot, Slots};
 use crate::source::{Claim, RecordContext, Source};
 use crate::time;
@@ -21,12 +21,8 @@ pub static TABLE: Table = Table {
             &[],
             "when the request reached the API server; if unknown, when its stage was reached or CloudWatch got it",
         ),
-        Column::text("cluster", &[], "the cluster's name"),
-        Column::bool(
-            "cluster_assumed",
-            &[],
-            "true where the name is only the key's prefix, because nothing better was known",
-        ),
+        CLUSTER,
+        CLUSTER_ASSUMED,
         Column::text("audit_id", &["auditID"], "id of the request; its stages share it").lookup().distinct(),
         Column::text("stage", &["stage"], "RequestReceived, ResponseStarted, ResponseComplete or Panic"),
         Column::text("level", &["level"], "how much was logged: Metadata, Request or RequestResponse"),
@@ -87,10 +83,10 @@ pub static TABLE: Table = Table {
         Column::json("response_object", &["responseObject"], "body of the answer, if the level includes it"),
         Column::text("api_version", &["apiVersion"], "version of the audit API: `audit.k8s.io/v1`"),
         Column::bool("truncated", &[], "true where CloudWatch cut the event at its size limit"),
-        Column::text("log_group", &[], "CloudWatch log group, where the envelope names it"),
-        Column::text("log_stream", &[], "CloudWatch log stream, where the envelope or the key names it"),
-        Column::time("log_time", &[], "timestamp CloudWatch gave the log event"),
-        Column::text("log_account_id", &[], "account that owns the log group, where the envelope names it"),
+        LOG_GROUP,
+        LOG_STREAM,
+        LOG_TIME,
+        LOG_ACCOUNT_ID,
     ],
 };
 

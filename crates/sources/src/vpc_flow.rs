@@ -8,7 +8,7 @@
 
 use std::sync::LazyLock;
 
-use crate::column::{Column, Kind, Table};
+use crate::column::{Column, Kind, LOG_ACCOUNT_ID, LOG_GROUP, LOG_STREAM, LOG_TIME, Table};
 use crate::extract::{Slot, Slots};
 use crate::fields::{self, Fields};
 use crate::source::{Claim, Form, Header, RecordContext, Source};
@@ -112,10 +112,10 @@ pub static TABLE: Table = Table {
             &[],
             "the line that names the fields of `raw`; null for the default format without one, and for Parquet rows",
         ),
-        Column::text("log_group", &[], "CloudWatch log group, where the envelope names it"),
-        Column::text("log_stream", &[], "CloudWatch log stream, where the envelope or the key names it"),
-        Column::time("log_time", &[], "timestamp CloudWatch gave the line"),
-        Column::text("log_account_id", &[], "account that owns the log group, where the envelope names it"),
+        LOG_GROUP,
+        LOG_STREAM,
+        LOG_TIME,
+        LOG_ACCOUNT_ID,
     ],
 };
 
