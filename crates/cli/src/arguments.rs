@@ -25,6 +25,8 @@ pub enum Command {
     Status(commands::status::Command),
     /// Ask in SQL; without a query, a shell
     Sql(commands::sql::Command),
+    /// Ask in the language of CloudWatch Logs Insights
+    Insights(commands::insights::Command),
     /// Run a curated query; without a name, list them
     Query(commands::query::Command),
     /// The events of a cluster, of both planes, in one order

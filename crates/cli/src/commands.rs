@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod ingest;
+pub mod insights;
 pub mod query;
 pub mod sql;
 pub mod status;

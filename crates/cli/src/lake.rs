@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::arguments::Reading;
 use crate::commands::ingest;
 use crate::printing::tell;
-use crate::{failure, summary};
+use crate::{failure, summary, times};
 
 /// A session, and what must live as long as it.
 pub struct Opened {
@@ -59,7 +59,10 @@ pub async fn open(reading: &Reading) -> anyhow::Result<Opened> {
 }
 
 async fn session(root: &Path) -> anyhow::Result<Session> {
-    Ok(Session::open(Lake::open(root)?, &eksamine_query::Settings::default()).await?)
+    let session = Session::open(Lake::open(root)?, &eksamine_query::Settings::default()).await?;
+    let now = times::now().as_microsecond();
+    session.set_insights(eksamine_query::insights::Settings { now, ..Default::default() });
+    Ok(session)
 }
 
 /// The options with which another command reads the same.

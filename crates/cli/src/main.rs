@@ -66,6 +66,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Ingest(command) => commands::ingest::run(command).await,
         Command::Status(command) => interrupt::unless_interrupted(commands::status::run(command)).await,
         Command::Sql(command) => commands::sql::run(command).await,
+        Command::Insights(command) => interrupt::unless_interrupted(commands::insights::run(command)).await,
         Command::Query(command) => interrupt::unless_interrupted(commands::query::run(command)).await,
         Command::Timeline(command) => interrupt::unless_interrupted(commands::timeline::run(command)).await,
         Command::Tables(command) => commands::tables::run(&command),

@@ -105,7 +105,29 @@ pub struct FunctionDescription {
     pub about: &'static str,
 }
 
-/// The functions that SQL has here beyond those of DataFusion and its JSON functions.
+/// A function that translated Logs Insights queries call, as people ask about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InsightsFunctionDescription {
+    pub name: &'static str,
+    /// How it is called: `insights_trim(text[, characters])`.
+    pub usage: String,
+    /// How many arguments must be given.
+    pub required: usize,
+    pub about: &'static str,
+}
+
+/// The functions that translated Logs Insights queries call, without aggregates.
+pub fn insights_functions() -> Vec<InsightsFunctionDescription> {
+    let describe = |function: &crate::udf::insights::Function| InsightsFunctionDescription {
+        name: function.name,
+        usage: function.usage(),
+        required: function.required,
+        about: function.about,
+    };
+    crate::udf::insights::functions().map(describe).collect()
+}
+
+/// The functions of the timeline, which SQL has here beyond those of DataFusion and its JSON functions.
 pub fn functions() -> Vec<FunctionDescription> {
     let describe = |function: &crate::udf::TextFunction| FunctionDescription {
         name: function.name,

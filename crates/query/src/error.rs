@@ -5,6 +5,7 @@ mod place;
 
 use datafusion::error::DataFusionError;
 
+use crate::insights::Wrong;
 pub(crate) use message::Names;
 use message::Told;
 pub use place::Place;
@@ -37,6 +38,12 @@ impl Error {
             let length = if start.line == end.line { end.column.saturating_sub(start.column).max(1) } else { 1 };
             Place { line: start.line as usize, column: start.column as usize, length: length as usize }
         });
+        if let DataFusionError::External(inner) = error.find_root()
+            && let Some(wrong) = inner.downcast_ref::<Wrong>()
+        {
+            let Wrong { message, place, hint, query } = wrong.clone();
+            return Self::Query { message, place, hint, query };
+        }
         let told = match error.find_root() {
             DataFusionError::SchemaError(schema, _) => message::schema(schema, query, names),
             DataFusionError::SQL(parser, _) => message::parser(&parser.to_string(), query),

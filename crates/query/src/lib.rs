@@ -1,5 +1,5 @@
 //! How questions are answered: a DataFusion session over a lake, with the lake's tables, the manifest as tables, the
-//! timeline, and the curated queries.
+//! timeline, the curated queries, and Logs Insights.
 //!
 //! Reads only: no statement can change the lake, and nothing here touches the network, the clock or the terminal.
 
@@ -7,6 +7,7 @@ mod catalog;
 pub mod curated;
 pub mod describe;
 mod error;
+pub mod insights;
 pub mod reference;
 mod session;
 pub mod timeline;

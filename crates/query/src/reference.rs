@@ -48,6 +48,17 @@ fn functions() -> String {
     for function in describe::functions() {
         let _ = writeln!(page, "| `{}({})` | {} |", function.name, function.arguments.join(", "), cell(function.about));
     }
+    page += "\nTranslated Logs Insights queries call these. They can be called by hand; an argument that is null gives null, or false where the answer is a boolean, unless it says otherwise.\n";
+    for (group, functions) in crate::udf::insights::GROUPS {
+        let _ = writeln!(page, "\n## Logs Insights: {group}\n\n| function | gives |\n|---|---|");
+        for function in functions {
+            let _ = writeln!(page, "| `{}` | {} |", function.usage(), cell(function.about));
+        }
+    }
+    page += "\n## Logs Insights: aggregates\n\n| function | gives |\n|---|---|\n";
+    for (usage, about) in crate::udf::insights::AGGREGATES {
+        let _ = writeln!(page, "| `{usage}` | {} |", cell(about));
+    }
     page
 }
 

@@ -15,6 +15,7 @@ use eksamine_lake::Lake;
 
 use crate::catalog::{LAKE_URL, Tables, tables_of};
 use crate::error::{Error, Names};
+use crate::insights::{Defaults, InsightsFunction};
 use crate::{timeline, udf};
 
 /// How a session works.
@@ -34,6 +35,8 @@ impl Default for Settings {
 /// A lake with its questions.
 pub struct Session {
     context: SessionContext,
+    /// What the table function `insights` takes for granted.
+    pub(crate) defaults: Defaults,
 }
 
 /// Rows on their way.
@@ -55,12 +58,15 @@ impl Session {
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
         options.execution.time_zone = Some("UTC".to_owned());
+        // DataFusion 55 narrows the scan below `max(a), max(b)` by what it has seen of them; while one of them is null so
+        // far, or is no plain column, it leaves that one out and loses rows (`build_dynamic_filter_from_accumulator_bounds`).
+        options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
         let runtime = RuntimeEnvBuilder::new().with_memory_limit(settings.memory_bytes, 0.9).build_arc();
         let runtime = runtime.map_err(|error| Error::of(error, "", Names::default()))?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         let (root, tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
         drop(lake);
-        let session = Self { context };
+        let session = Self { context, defaults: Defaults::default() };
         session.prepare(&root, tables).await.map_err(|error| Error::of(error, "", Names::default()))?;
         Ok(session)
     }
@@ -78,11 +84,20 @@ impl Session {
         for function in udf::all() {
             self.context.register_udf(function);
         }
+        for function in udf::insights::aggregates() {
+            self.context.register_udaf(function);
+        }
+        let insights = InsightsFunction { defaults: self.defaults.clone() };
+        self.context.register_udtf("insights", Arc::new(insights));
         for (name, sql) in timeline::VIEWS {
             let view = self.context.sql(sql).await?.into_view();
             self.context.register_table(name, view)?;
         }
         Ok(())
+    }
+
+    pub(crate) fn context(&self) -> &SessionContext {
+        &self.context
     }
 
     /// Runs one statement that reads. `parameters` fill `$name` placeholders.

@@ -1,4 +1,5 @@
-//! Functions of our own in SQL, one file each. All are pure and take and give text; numbers are cast by the caller.
+//! Functions of our own in SQL. All are pure. Those of the timeline have one file each and take and give text; those of
+//! Logs Insights are in `insights`, one file for each group.
 
 mod aws_actor;
 mod aws_cluster;
@@ -6,6 +7,7 @@ mod aws_outcome;
 mod aws_summary;
 mod aws_target;
 mod cluster_config;
+pub mod insights;
 mod kubernetes_actor;
 mod kubernetes_outcome;
 mod kubernetes_summary;
@@ -28,7 +30,7 @@ pub struct TextFunction {
     pub call: fn(&[Option<&str>]) -> Option<String>,
 }
 
-/// Every function of our own.
+/// Every function of the timeline.
 pub static FUNCTIONS: [TextFunction; 8] = [
     aws_actor::FUNCTION,
     aws_cluster::FUNCTION,
@@ -40,8 +42,10 @@ pub static FUNCTIONS: [TextFunction; 8] = [
     kubernetes_summary::FUNCTION,
 ];
 
+/// Every scalar function of our own.
 pub fn all() -> impl Iterator<Item = ScalarUDF> {
-    FUNCTIONS.iter().map(|function| ScalarUDF::new_from_impl(TextUdf::new(*function)))
+    let timeline = FUNCTIONS.iter().map(|function| ScalarUDF::new_from_impl(TextUdf::new(*function)));
+    timeline.chain(insights::scalars())
 }
 
 #[derive(Debug)]

@@ -29,6 +29,7 @@ use self::content::Maker;
 use self::plan::{Lane, ObjectPlan};
 use self::world::World;
 
+pub(crate) use self::random::Random;
 pub use self::truth::{Count, TableTruth, Truth};
 
 /// Which kinds of logs an archive holds.

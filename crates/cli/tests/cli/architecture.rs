@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::workspace;
 
 /// Which of our crates a crate may use. The tests of each may use `testkit` besides.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("archive", &[]),
     ("sources", &[]),
     ("lake", &[]),
     ("ingest", &["archive", "sources", "lake"]),
-    ("query", &["sources", "lake"]),
+    ("insights", &[]),
+    ("query", &["sources", "lake", "insights"]),
     ("cli", &["archive", "sources", "lake", "ingest", "query"]),
     ("testkit", &[]),
 ];

@@ -2,7 +2,7 @@
 
 use super::Room;
 
-const COMMANDS: [&str; 6] = ["ingest", "status", "sql", "query", "timeline", "tables"];
+const COMMANDS: [&str; 7] = ["ingest", "status", "sql", "insights", "query", "timeline", "tables"];
 
 fn help(arguments: &[&str]) -> String {
     Room::new().run(&[arguments, &["--help"]].concat()).expect(0).quiet().stdout

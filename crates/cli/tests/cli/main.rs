@@ -21,6 +21,7 @@ mod full_disk;
 mod help;
 mod hostile;
 mod ingest;
+mod insights;
 mod interrupt;
 mod network;
 mod pipes;

@@ -142,8 +142,11 @@ fn wrong_arguments(call: &str, query: &str) -> Told {
     let (call, rest) = call.split_once("'.").unwrap_or((call, ""));
     let name = call.split('(').next().unwrap_or(call);
     let own = crate::udf::FUNCTIONS.iter().find(|function| function.name == name);
+    let insights = crate::udf::insights::functions().find(|function| function.name == name);
     let forms: Vec<String> = if let Some(function) = own {
         vec![format!("`{name}({})`", function.arguments.join(", "))]
+    } else if let Some(function) = insights {
+        vec![format!("`{}`", function.usage())]
     } else {
         let forms = rest.lines().filter_map(|line| line.strip_prefix('\t'));
         forms.filter(|form| form.starts_with(name)).map(|form| format!("`{}`", form.trim())).collect()

@@ -65,6 +65,22 @@ impl Place {
         })
     }
 
+    /// A piece of the query, in bytes. Of a piece of several lines the first is meant.
+    pub(crate) fn of_bytes(query: &str, start: usize, end: usize) -> Option<Self> {
+        // Behind the end, the last character that is no blank is the place to look at.
+        if query.get(start..)?.trim().is_empty() {
+            return Self::end_of(query);
+        }
+        let before = query.get(..start)?;
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let piece = query.get(start..end.max(start)).unwrap_or_default();
+        Some(Self {
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..)?.chars().count() + 1,
+            length: piece.lines().next().unwrap_or_default().chars().count().max(1),
+        })
+    }
+
     /// The line of the query with the place underlined. Characters that would move the cursor or turn the direction
     /// of the text are shown as a mark of their own.
     pub(super) fn excerpt(&self, query: &str) -> Option<String> {

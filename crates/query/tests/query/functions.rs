@@ -82,6 +82,25 @@ async fn calls_with_too_few_too_many_or_other_arguments_are_errors() {
 }
 
 #[tokio::test]
+async fn functions_of_logs_insights_take_nulls_and_no_rows() {
+    let session = lakes::story().session().await;
+    let known = session.functions();
+    let functions = describe::insights_functions();
+    assert!(functions.len() > 70);
+    for function in functions {
+        assert!(known.iter().any(|name| name == function.name), "{}", function.name);
+        assert!(function.usage.starts_with(function.name) && !function.about.ends_with('.'), "{}", function.usage);
+        let call = format!("{}({})", function.name, vec!["NULL"; function.required].join(", "));
+        let of_null = ask_one(&session, &format!("SELECT {call}")).await;
+        // What is asked of nothing is null, no, or a list of nothing; being empty, blank or true of nothing is known.
+        let known = [None, Some("false"), Some("true"), Some("[NULL]"), Some("[]")];
+        assert!(known.contains(&of_null.as_deref()), "{call}: {of_null:?}");
+        let none = ask(&session, &format!("SELECT {call} FROM k8s_audit WHERE verb = 'nothing'")).await;
+        assert_eq!(none.rows.len(), 0, "{call}");
+    }
+}
+
+#[tokio::test]
 async fn functions_are_described() {
     let session = lakes::empty().session().await;
     let known = session.functions();

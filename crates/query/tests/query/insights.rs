@@ -41,7 +41,7 @@ fn filter(query: &str) -> Option<fn(&Value) -> bool> {
 }
 
 /// Every combination of what the filters look at, one event each, spread over a day.
-fn combinations() -> Vec<Value> {
+pub fn combinations() -> Vec<Value> {
     let verbs = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
     let resources = ["roles", "rolebindings", "clusterroles", "clusterrolebindings", "secrets", "pods", ""];
     let codes = [0, 200, 401, 403, 404, 499, 500, 503];

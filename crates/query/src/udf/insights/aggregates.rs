@@ -1,0 +1,26 @@
+//! Aggregates: exact percentiles, and the patterns of texts.
+
+mod patterns;
+mod percentile;
+
+use datafusion::logical_expr::AggregateUDF;
+
+/// Every aggregate: how it is called, and what it gives.
+pub static AGGREGATES: [(&str, &str); 3] = [
+    ("insights_pct(number, percent)", "the exact percentile, between two values by linear interpolation"),
+    (
+        "insights_patterns(text)",
+        "the patterns of texts, the most frequent first, as a list of `pattern`, `ratio`, `sample_count`, `severity`",
+    ),
+    (
+        "insights_pattern_diff(text, is_current)",
+        "the patterns of texts of two periods, as a list of `pattern`, `current_count`, `previous_count`, `difference`, \
+         `difference_percent`, `severity`, the greatest difference first",
+    ),
+];
+
+pub fn all() -> impl Iterator<Item = AggregateUDF> {
+    let kinds = [patterns::Kind::Plain, patterns::Kind::Difference];
+    let patterns = kinds.map(|kind| AggregateUDF::new_from_impl(patterns::Patterns::new(kind)));
+    std::iter::once(AggregateUDF::new_from_impl(percentile::Percentile::new())).chain(patterns)
+}
