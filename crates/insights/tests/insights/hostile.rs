@@ -95,8 +95,12 @@ fn shape(sql: &str) -> usize {
     tokens
         .iter()
         .filter(|token| {
-            matches!(token, Token::SemiColon | Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)) | Token::Placeholder(_))
-                || is_statement(token)
+            matches!(
+                token,
+                Token::SemiColon
+                    | Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))
+                    | Token::Placeholder(_)
+            ) || is_statement(token)
         })
         .count()
 }

@@ -75,8 +75,7 @@ async fn smallest(witnesses: &Witnesses, mut query: Query, seed: u64, missing: M
         return (query.to_string(), "the difference does not come again".to_owned());
     };
     // Another kind of difference is another one.
-    let kind =
-        |difference: &str| difference.chars().take_while(char::is_ascii_lowercase).collect::<String>();
+    let kind = |difference: &str| difference.chars().take_while(char::is_ascii_lowercase).collect::<String>();
     let mut position = 0;
     while position < query.0.len() {
         let mut candidate = query.clone();

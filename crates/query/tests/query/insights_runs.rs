@@ -142,7 +142,11 @@ async fn published_queries_run_as_they_are() {
 fn listed(rows: &Rows) -> Vec<(Option<String>, Option<String>)> {
     let text = |event: &Value, key: &str| event[key].as_str().map(str::to_owned);
     let event = |message: Option<&str>| -> Value { serde_json::from_str(message.unwrap()).unwrap() };
-    rows.column("@message").into_iter().map(event).map(|event| (text(&event, "auditID"), text(&event, "stage"))).collect()
+    rows.column("@message")
+        .into_iter()
+        .map(event)
+        .map(|event| (text(&event, "auditID"), text(&event, "stage")))
+        .collect()
 }
 
 /// What a curated query lists, the same way.

@@ -127,10 +127,7 @@ fn make(function: Function, texts: &[&str]) -> Option<String> {
         (F::UrlDecode, [text]) => url_decoded(text),
         (F::Base64Encode, [text]) => Some(base64_encoded(text.as_bytes())),
         (F::Base64Decode, [text]) => String::from_utf8(base64_decoded(text)?).ok(),
-        (F::HexToAscii, [text]) => {
-            let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
-            String::from_utf8(hexadecimal_bytes(digits)?).ok()
-        }
+        (F::HexToAscii, [text]) => String::from_utf8(hexadecimal_bytes(text)?).ok(),
         (F::DecimalToHex, [number]) => to_hexadecimal(number),
         _ => None,
     }
