@@ -177,15 +177,22 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A lake of the story that tests read, and no test changes.
+/// A lake of the story that tests read, and no test changes. It is made once for each build of the program, by whichever
+/// process of tests is first, and renamed into place when it is whole.
 fn story_lake() -> &'static str {
     static LAKE: OnceLock<String> = OnceLock::new();
     LAKE.get_or_init(|| {
-        let lake = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-story-lake");
-        if lake.exists() {
-            std::fs::remove_dir_all(&lake).unwrap();
+        let built = std::fs::metadata(binary()).unwrap().modified().unwrap();
+        let stamp = built.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let lake = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-story-lake-{stamp}"));
+        if !lake.exists() {
+            let own = lake.with_extension(std::process::id().to_string());
+            ingest_story(&Room::new(), text(&own));
+            if std::fs::rename(&own, &lake).is_err() {
+                // Another process was faster.
+                std::fs::remove_dir_all(&own).unwrap();
+            }
         }
-        ingest_story(&Room::new(), text(&lake));
         text(&lake).to_owned()
     })
 }
