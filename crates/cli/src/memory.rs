@@ -11,7 +11,8 @@ use std::process::Command;
 
 /// What is freed goes back to the system when it has lain for so many milliseconds; -1 is never.
 const GIVE_BACK: &str = "MIMALLOC_PURGE_DELAY";
-/// Whether the system may hand out memory in pages of two mebibytes, of which few are ever full.
+/// Whether the system may hand out memory in pages of two mebibytes. Few are ever full, and clearing them costs more than
+/// they save.
 const HUGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
 
 /// With less than this to work with, what is freed is given back at once, for what time it costs.
@@ -29,11 +30,7 @@ pub fn arrange(memory_bytes: u64) {
     if let Some(name) = arguments.next() {
         again.arg0(name);
     }
-    if memory_bytes < LITTLE_BYTES {
-        again.env(GIVE_BACK, "0").env(HUGE_PAGES, "0");
-    } else {
-        again.env(GIVE_BACK, "-1");
-    }
+    let give_back = if memory_bytes < LITTLE_BYTES { "0" } else { "-1" };
     // Comes back only with an error, and then the program is as it was.
-    let _ = again.args(arguments).exec();
+    let _ = again.args(arguments).env(GIVE_BACK, give_back).env(HUGE_PAGES, "0").exec();
 }
