@@ -30,7 +30,8 @@ impl Place {
 #[derive(Debug, Default)]
 pub struct Live {
     by_row: HashMap<Place, Vec<Place>>,
-    carriers: HashMap<(String, String), Arc<Carrier>>,
+    /// By URI, then SHA-256.
+    carriers: HashMap<String, HashMap<String, Arc<Carrier>>>,
 }
 
 impl Live {
@@ -53,9 +54,12 @@ impl Live {
     }
 
     fn place(&mut self, uri: &str, record: i64, sha256: &str) -> Place {
-        let name = (uri.to_owned(), sha256.to_owned());
-        let new = || Arc::new(Carrier { uri: uri.to_owned(), sha256: sha256.to_owned() });
-        Place { carrier: Arc::clone(self.carriers.entry(name).or_insert_with(new)), record }
+        if let Some(carrier) = self.carriers.get(uri).and_then(|versions| versions.get(sha256)) {
+            return Place { carrier: Arc::clone(carrier), record };
+        }
+        let carrier = Arc::new(Carrier { uri: uri.to_owned(), sha256: sha256.to_owned() });
+        self.carriers.entry(uri.to_owned()).or_default().insert(sha256.to_owned(), Arc::clone(&carrier));
+        Place { carrier, record }
     }
 
     /// Takes the sightings of the row at this place.

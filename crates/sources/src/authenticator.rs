@@ -139,10 +139,8 @@ fn fill<'t>(slots: &mut Slots<'t>, context: &RecordContext<'t>) {
     if slots.time("event_time").is_none() {
         slots.set_time("event_time", context.log_time_micros);
     }
-    slots.set("cluster", Slot::Owned(context.cluster.name.clone()));
-    slots.set("cluster_assumed", Slot::Bool(context.cluster.assumed));
+    slots.set_cluster(context);
     slots.set("truncated", Slot::Bool(truncated::is_cut(text)));
-    slots.set_stream(context);
     if let Some(header) = klog::header(text) {
         slots.set_time("event_time", klog::time_of(&header, context).or(context.log_time_micros));
     }

@@ -104,6 +104,13 @@ impl<'a> Slots<'a> {
         self.set(name, micros.map_or(Slot::Missing, Slot::Time));
     }
 
+    /// Fills the columns every table of a cluster's logs has from what carried the record.
+    pub fn set_cluster(&mut self, context: &RecordContext<'a>) {
+        self.set("cluster", Slot::Owned(context.cluster.name.clone()));
+        self.set("cluster_assumed", Slot::Bool(context.cluster.assumed));
+        self.set_stream(context);
+    }
+
     /// Fills the columns every CloudWatch table has from the record's stream.
     pub fn set_stream(&mut self, context: &RecordContext<'a>) {
         let Some(stream) = context.stream else { return };

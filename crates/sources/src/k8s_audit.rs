@@ -121,10 +121,8 @@ impl Source for K8sAudit {
             received.or_else(|| OLDER_TIMES.iter().find_map(|path| slots.probe(path).and_then(time::from_json)));
         // An event that CloudWatch cut has lost its times, which come last; a timeline must not lose it for that.
         slots.set_time("event_time", event_time.or(context.log_time_micros));
-        slots.set("cluster", Slot::Owned(context.cluster.name.clone()));
-        slots.set("cluster_assumed", Slot::Bool(context.cluster.assumed));
+        slots.set_cluster(context);
         slots.set("truncated", Slot::Bool(false));
-        slots.set_stream(context);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use regex::Regex;
+pub use regex::Regex;
 
 use super::json;
 

@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 
 use eksamine_insights::runtime::glob::Glob;
-use eksamine_insights::runtime::{records, regex};
+use eksamine_insights::runtime::records;
+use eksamine_insights::runtime::regex::{self, Regex};
 
 use super::values::Output;
 use super::{Function, Gives, Kept, Kind, Nulls, prepare};
 
-/// What is wrong with an expression, with the expression.
-fn compiled<T>(expression: &str, result: Result<T, String>) -> Result<T, String> {
-    result.map_err(|error| format!("`{expression}` is no regular expression: {error}"))
+/// The expression compiled, if it is not the one that was kept.
+fn compiled<'k>(kept: &'k mut Kept<Regex>, expression: &str) -> Result<&'k Regex, String> {
+    kept.get(std::iter::once(expression), || {
+        regex::compile(expression).map_err(|error| format!("`{expression}` is no regular expression: {error}"))
+    })
 }
 
 pub static FUNCTIONS: [Function; 7] = [
@@ -35,9 +38,7 @@ pub static FUNCTIONS: [Function; 7] = [
         || {
             let mut kept = Kept::new();
             prepare(move |row| {
-                let expression = row.text(1);
-                let make = || compiled(expression, regex::compile(expression));
-                let regex = kept.get(std::iter::once(expression), make)?;
+                let regex = compiled(&mut kept, row.text(1))?;
                 Ok(Output::text(regex::group(regex, row.text(0), row.text(2))))
             })
         },
@@ -50,9 +51,7 @@ pub static FUNCTIONS: [Function; 7] = [
         || {
             let mut kept = Kept::new();
             prepare(move |row| {
-                let expression = row.text(1);
-                let make = || compiled(expression, regex::compile(expression));
-                let regex = kept.get(std::iter::once(expression), make)?;
+                let regex = compiled(&mut kept, row.text(1))?;
                 let Some(text) = row.some_text(0) else { return Ok(Output::Texts(vec![None])) };
                 let matches = regex::all_groups(regex, text).into_iter();
                 Ok(Output::Texts(matches.map(|object| object.map(Cow::Owned)).collect()))
@@ -67,11 +66,7 @@ pub static FUNCTIONS: [Function; 7] = [
         "whether a regular expression matches somewhere in a text",
         || {
             let mut kept = Kept::new();
-            prepare(move |row| {
-                let expression = row.text(1);
-                let make = || compiled(expression, regex::compile(expression));
-                Ok(Output::Bool(kept.get(std::iter::once(expression), make)?.is_match(row.text(0))))
-            })
+            prepare(move |row| Ok(Output::Bool(compiled(&mut kept, row.text(1))?.is_match(row.text(0)))))
         },
     )
     .nulls(Nulls::GiveFalse),
@@ -83,9 +78,7 @@ pub static FUNCTIONS: [Function; 7] = [
         || {
             let mut kept = Kept::new();
             prepare(move |row| {
-                let expression = row.text(1);
-                let make = || compiled(expression, regex::compile(expression));
-                let regex = kept.get(std::iter::once(expression), make)?;
+                let regex = compiled(&mut kept, row.text(1))?;
                 Ok(Output::Text(regex::replace(regex, row.text(0), row.text(2))))
             })
         },
