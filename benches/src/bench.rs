@@ -2,7 +2,9 @@
 
 pub mod decode;
 pub mod ingest;
+pub mod insights;
 pub mod question;
+pub mod verify;
 pub mod zcat;
 
 use crate::dataset::Dataset;
@@ -43,7 +45,7 @@ pub const INFLATE: &str = "inflate";
 pub const INGEST: &str = "ingest";
 
 /// Every bench, in the order they run.
-pub static BENCHES: [Bench; 9] = [
+pub static BENCHES: [Bench; 12] = [
     in_rounds("zcat", "the system's `zcat` of the same files, as an outside reference", zcat::zcat),
     in_rounds(INFLATE, "all objects through our gunzip, one thread", decode::inflate),
     in_rounds("frame", "inflate, and split into records", decode::frame),
@@ -54,7 +56,14 @@ pub static BENCHES: [Bench; 9] = [
         ..in_rounds("ingest-again", "a second run over the same folder, which finds nothing new", ingest::again)
     },
     in_rounds("ingest-s3", "the whole ingest from an S3 in another process on this machine", ingest::from_s3),
+    in_rounds("verify", "CloudTrail's digests over as many log files as the archive has objects", verify::verify),
     at_the_end("queries", "the curated queries and some others, warm", question::queries),
+    at_the_end(
+        "insights",
+        "each curated query beside the Logs Insights query it stands for, warm",
+        insights::originals,
+    ),
+    at_the_end("translate", "Logs Insights to SQL: published and curated queries, in process", insights::translations),
     at_the_end("timeline", "the timeline of a cluster, of a day and whole, warm", question::timelines),
 ];
 

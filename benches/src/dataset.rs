@@ -75,6 +75,11 @@ impl Dataset {
         beside(&self.folder, "lake")
     }
 
+    /// Where the signed trail made of this archive lies.
+    pub fn trail(&self) -> PathBuf {
+        beside(&self.folder, "trail")
+    }
+
     /// Where the lake made from S3 lies.
     pub fn s3_lake(&self) -> PathBuf {
         beside(&self.folder, "s3-lake")

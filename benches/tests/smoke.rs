@@ -37,7 +37,8 @@ fn every_bench_gives_finite_numbers_and_the_archives_counts() {
     for (bench, expected) in [("frame", records), ("decode", records), ("ingest", rows), ("ingest-s3", rows)] {
         assert_eq!(lines[bench].last().unwrap().parse(), Ok(expected), "{bench} in\n{text}");
     }
-    for bench in ["inflate", "ingest-again", "count", "json-extraction", "timeline-day", "cloudtrail-changes"] {
+    for bench in ["inflate", "verify", "ingest-again", "count", "json-extraction", "timeline-day", "cloudtrail-changes"]
+    {
         assert!(lines.contains_key(bench), "{bench} in\n{text}");
     }
     assert_eq!(lines["lookup-by-event-id"].last(), Some(&"1"));

@@ -49,11 +49,35 @@ calls AS (
         cloudtrail.event_id,
         cloudtrail.source_uri,
         cloudtrail.source_record
+    FROM keys
+    INNER JOIN subjects ON keys.subject = subjects.subject
+    INNER JOIN cloudtrail ON keys.given_key = cloudtrail.access_key_id
+    WHERE keys.subject LIKE 'system:serviceaccount:%'
+    UNION ALL
+    -- Sessions of a cluster's issuer whose key was given out before the lake begins.
+    SELECT
+        cloudtrail.event_time,
+        NULL AS namespace,
+        NULL AS service_account,
+        cloudtrail.session_issuer_arn AS role_arn,
+        cloudtrail.event_source,
+        cloudtrail.event_name,
+        coalesce(cloudtrail.error_code, 'ok') AS outcome,
+        cloudtrail.source_ip_address,
+        NULL AS given_to,
+        NULL AS given_to_addresses,
+        NULL AS moved,
+        cloudtrail.user_agent,
+        cloudtrail.aws_region,
+        cloudtrail.recipient_account_id,
+        cloudtrail.access_key_id,
+        cloudtrail.event_id,
+        cloudtrail.source_uri,
+        cloudtrail.source_record
     FROM cloudtrail
     LEFT JOIN keys ON cloudtrail.access_key_id = keys.given_key
-    LEFT JOIN subjects ON keys.subject = subjects.subject
-    WHERE keys.subject LIKE 'system:serviceaccount:%'
-       OR (keys.given_key IS NULL AND cloudtrail.web_identity_provider LIKE '%oidc.eks.%')
+    WHERE keys.given_key IS NULL
+      AND cloudtrail.web_identity_provider LIKE '%oidc.eks.%'
 )
 SELECT
     event_time,

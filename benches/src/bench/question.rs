@@ -81,7 +81,7 @@ pub fn timelines(task: &Task<'_>) -> Result<Vec<Sample>, Failure> {
 }
 
 /// Asks once to warm up, then measures so many times.
-async fn measure(
+pub(super) async fn measure(
     name: &str,
     runs: usize,
     ask: impl AsyncFn() -> Result<Answer, Failure>,
@@ -125,7 +125,9 @@ fn unanswered(question: &str, problem: &dyn std::fmt::Display) -> Failure {
 }
 
 /// Runs beside a runtime like the program's, with a stack as large.
-fn in_runtime(work: impl AsyncFnOnce() -> Result<Vec<Sample>, Failure> + Send) -> Result<Vec<Sample>, Failure> {
+pub(super) fn in_runtime(
+    work: impl AsyncFnOnce() -> Result<Vec<Sample>, Failure> + Send,
+) -> Result<Vec<Sample>, Failure> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.enable_all().thread_stack_size(STACK_BYTES).build();
     let runtime = runtime.map_err(Failure::io("start", "the runtime"))?;

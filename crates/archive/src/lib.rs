@@ -12,6 +12,7 @@ mod local;
 mod percent;
 mod s3;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +65,9 @@ pub struct Fetched {
     /// Without quotes. `None` for local files.
     pub etag: Option<String>,
     pub version_id: Option<String>,
+    /// What whoever stored the object said of it: the headers `x-amz-meta-…`, by the rest of their name in lower case.
+    /// A local file has none.
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// A place to read logs from.

@@ -6,6 +6,7 @@
 
 mod walk;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -90,7 +91,7 @@ impl LocalArchive {
         })?;
         let listed = object.clone();
         let bytes = blocking(&object.uri, move || read(&path, &listed)).await??;
-        Ok(Fetched { bytes, etag: None, version_id: None })
+        Ok(Fetched { bytes, etag: None, version_id: None, metadata: BTreeMap::new() })
     }
 
     fn holds(&self, path: &Path) -> bool {

@@ -165,7 +165,9 @@ impl S3Archive {
         let etag = output.e_tag().map(unquoted);
         check_head(object, &output, etag.as_deref())?;
         let bytes = read_body(&mut output, object, place).await?;
-        Ok(Fetched { bytes, etag, version_id: output.version_id })
+        let metadata = output.metadata.unwrap_or_default().into_iter();
+        let metadata = metadata.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        Ok(Fetched { bytes, etag, version_id: output.version_id, metadata })
     }
 
     /// Attempts until it succeeds, or until there is no point in going on.

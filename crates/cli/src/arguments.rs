@@ -31,6 +31,12 @@ pub enum Command {
     Query(commands::query::Command),
     /// The events of a cluster, of both planes, in one order
     Timeline(commands::timeline::Command),
+    /// Who is behind an access key, a session, a user, a pod, an event or an address
+    Who(commands::who::Command),
+    /// What the archive does not cover: gaps, logs switched off, clusters without a trail
+    Coverage(commands::coverage::Command),
+    /// Check CloudTrail's digests: which log files are as they were delivered
+    Verify(commands::verify::Command),
     /// Tables and columns, with the upstream path of each
     Tables(commands::tables::Command),
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod coverage;
 pub mod ingest;
 pub mod insights;
 pub mod query;
@@ -7,3 +8,5 @@ pub mod sql;
 pub mod status;
 pub mod tables;
 pub mod timeline;
+pub mod verify;
+pub mod who;

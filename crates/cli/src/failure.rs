@@ -64,9 +64,10 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         let query = cause.downcast_ref::<eksamine_query::Error>().and_then(eksamine_query::Error::hint);
         let ingest = || cause.downcast_ref::<eksamine_ingest::Error>().and_then(eksamine_ingest::Error::hint);
         let lake = || cause.downcast_ref::<eksamine_lake::Error>().and_then(eksamine_lake::Error::hint);
+        let custody = || cause.downcast_ref::<eksamine_custody::Error>().and_then(eksamine_custody::Error::hint);
         let archive = || cause.downcast_ref::<eksamine_archive::Error>().and_then(eksamine_archive::Error::hint);
         let disk = || cause.downcast_ref::<io::Error>().and_then(full_disk);
-        query.or_else(ingest).or_else(lake).or_else(archive).or_else(disk)
+        query.or_else(ingest).or_else(lake).or_else(custody).or_else(archive).or_else(disk)
     })
 }
 
@@ -79,7 +80,10 @@ fn is_defect(error: &anyhow::Error) -> bool {
     let ingest = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<eksamine_ingest::Error>().is_some_and(eksamine_ingest::Error::is_defect)
     };
-    error.chain().any(ingest)
+    let custody = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<eksamine_custody::Error>().is_some_and(eksamine_custody::Error::is_defect)
+    };
+    error.chain().any(ingest) || error.chain().any(custody)
 }
 
 /// Whether whoever read our output has stopped. A connection that broke while we were reading is something else.

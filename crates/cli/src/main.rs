@@ -68,7 +68,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Sql(command) => commands::sql::run(command).await,
         Command::Insights(command) => interrupt::unless_interrupted(commands::insights::run(command)).await,
         Command::Query(command) => interrupt::unless_interrupted(commands::query::run(command)).await,
+        Command::Coverage(command) => interrupt::unless_interrupted(commands::coverage::run(command)).await,
         Command::Timeline(command) => interrupt::unless_interrupted(commands::timeline::run(command)).await,
+        Command::Who(command) => interrupt::unless_interrupted(commands::who::run(command)).await,
+        Command::Verify(command) => interrupt::unless_interrupted(commands::verify::run(command)).await,
         Command::Tables(command) => commands::tables::run(&command),
     }
 }

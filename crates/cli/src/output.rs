@@ -14,6 +14,7 @@ use arrow::datatypes::SchemaRef;
 
 mod cell;
 mod csv;
+pub mod html;
 mod json;
 mod json_text;
 mod markdown;
@@ -23,6 +24,7 @@ mod sink;
 mod table;
 #[cfg(test)]
 mod tests;
+mod timesketch;
 
 /// Where a writer's bytes go.
 pub type Output = Box<dyn Write + Send>;
@@ -42,6 +44,10 @@ pub enum Format {
     Parquet,
     /// A GitHub table for tickets and reports
     Markdown,
+    /// JSON lines for Timesketch, of a timeline
+    Timesketch,
+    /// A report of a timeline that opens in any browser
+    Html,
 }
 
 /// One line of the list of formats.
@@ -100,6 +106,20 @@ pub static FORMATS: &[FormatEntry] = &[
         extension: "md",
         open: markdown::open,
     },
+    FormatEntry {
+        format: Format::Timesketch,
+        name: "timesketch",
+        about: "JSON lines for Timesketch, of a timeline",
+        extension: "jsonl",
+        open: timesketch::open,
+    },
+    FormatEntry {
+        format: Format::Html,
+        name: "html",
+        about: "A report of a timeline that opens in any browser",
+        extension: "html",
+        open: html::open,
+    },
 ];
 
 /// What the formats need to know about the destination.
@@ -148,7 +168,8 @@ pub trait RowWriter: Send {
 
 /// Opens a writer. A header or an opening bracket may be written at once.
 ///
-/// Fails with `InvalidInput` when the format cannot go to the destination: Parquet to a terminal. Errors of the
+/// Fails with `InvalidInput` when the format cannot go to the destination (Parquet to a terminal) or cannot hold the
+/// rows (Timesketch what is no timeline). Errors of the
 /// destination keep their kind, so that a closed pipe can be told.
 pub fn writer(format: Format, schema: SchemaRef, output: Output, options: Options) -> io::Result<Box<dyn RowWriter>> {
     (format.entry().open)(schema, output, options)

@@ -9,7 +9,7 @@ use eksamine_query::Answer;
 use futures::StreamExt;
 
 use crate::arguments::Printing;
-use crate::output::{self, CsvCells, Destination, FORMATS, Format, Options, Output, Summary};
+use crate::output::{self, CsvCells, Destination, FORMATS, Format, Options, Output, RowWriter, Summary};
 use crate::terminal;
 
 mod file;
@@ -61,6 +61,18 @@ impl Printing {
 /// Prints rows as they come. With `columns` only these are printed where people read.
 pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>) -> anyhow::Result<Summary> {
     let format = printing.format()?;
+    print_by(answer, printing, columns, |schema, output| output::writer(format, schema, output, printing.options()))
+        .await
+}
+
+/// As [`print`], by a writer of the caller's.
+pub async fn print_by(
+    answer: Answer,
+    printing: &Printing,
+    columns: Option<&[&str]>,
+    open: impl FnOnce(SchemaRef, Output) -> io::Result<Box<dyn RowWriter>>,
+) -> anyhow::Result<Summary> {
+    let format = printing.format()?;
     let for_people = matches!(format, Format::Table | Format::Markdown);
     let columns = columns.filter(|_| for_people);
     let project = |schema: &SchemaRef| -> Option<Vec<usize>> {
@@ -80,11 +92,10 @@ pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>
         Some(file) => Box::new(BufWriter::new(file.handle()?)),
         None => Box::new(io::stdout()),
     };
-    let mut writer =
-        output::writer(format, schema, output, printing.options()).map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidInput => error.into(),
-            _ => anyhow::Error::new(error).context(unwritten()),
-        })?;
+    let mut writer = open(schema, output).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidInput => error.into(),
+        _ => anyhow::Error::new(error).context(unwritten()),
+    })?;
     let mut rows = answer.rows;
     while let Some(batch) = rows.next().await {
         let batch = batch.map_err(eksamine_query::Error::of_rows).context("the query failed while it ran")?;

@@ -113,6 +113,31 @@ impl Progress for Bar {
     }
 }
 
+impl eksamine_custody::Progress for Bar {
+    fn event(&self, event: eksamine_custody::Event) {
+        use eksamine_custody::Event;
+        match event {
+            Event::Listed { objects } => Progress::event(self, eksamine_ingest::Event::Listed { objects }),
+            // Digests come first, and say how many log files there are.
+            Event::Planned { objects, bytes } => {
+                let before = self.objects.fetch_add(objects, Ordering::Relaxed);
+                self.line.set_length(self.line.length().filter(|_| before > 0).unwrap_or(0) + bytes.max(1));
+                self.line.set_style(style(READING));
+                self.line.reset_eta();
+            }
+            Event::Read { bytes, inflated_bytes } => {
+                let read = self.read.fetch_add(1, Ordering::Relaxed) + 1;
+                self.inflated_bytes.fetch_add(inflated_bytes, Ordering::Relaxed);
+                self.line.inc(bytes);
+                if !self.line.is_hidden() {
+                    let of = self.objects.load(Ordering::Relaxed);
+                    self.line.set_message(format!("{} of {} objects verified", grouped(read), grouped(of)));
+                }
+            }
+        }
+    }
+}
+
 // What is left may take long to say, so it has a line of its own, cut to the width of the terminal. The time left is what
 // people look for, and stands where nothing is cut.
 const LISTING: &str = "{spinner} {wide_msg}";

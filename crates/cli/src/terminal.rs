@@ -65,6 +65,22 @@ pub fn display_width_columns(text: &str) -> usize {
     table.column_max_content_widths().first().copied().map_or(0, usize::from)
 }
 
+/// A text of at most so many columns; what is cut off is shown by `…`.
+pub fn cut(text: &str, width_columns: usize) -> Cow<'_, str> {
+    if display_width_columns(text) <= width_columns {
+        return Cow::Borrowed(text);
+    }
+    let mut short = String::new();
+    for character in text.chars() {
+        // Room for this character, which may be two columns wide, and for the mark.
+        if display_width_columns(&short) + 3 > width_columns {
+            break;
+        }
+        short.push(character);
+    }
+    Cow::Owned(short + "…")
+}
+
 /// The width of the terminal that standard output is, in columns; none when it is a pipe or a file.
 pub fn stdout_width_columns() -> Option<u16> {
     if !io::stdout().is_terminal() {

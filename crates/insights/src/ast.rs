@@ -54,10 +54,8 @@ pub enum CommandKind {
         to: u64,
     },
     FillDown(Vec<Wildcard>),
-    FillMissing {
-        value: Option<Expression>,
-        fields: Vec<Expression>,
-    },
+    /// Values for the rows that are made, each for a field or for all.
+    FillMissing(Vec<Filling>),
     AddTotals {
         name: String,
         row: bool,
@@ -149,6 +147,13 @@ pub enum Shift {
     /// The window right before.
     Before,
     Of(Period),
+}
+
+/// What a row that `fillmissing` makes has in a field; without one in every field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filling {
+    pub value: Expression,
+    pub field: Option<Expression>,
 }
 
 /// A name for fields, in which `*` stands for any text.

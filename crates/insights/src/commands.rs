@@ -181,7 +181,9 @@ pub static COMMANDS: [CommandEntry; 31] = [
         aliases: &[],
         syntax: "relevantfields [FIELD, …] where CONDITION",
         about: "scores fields by how much they have to do with a condition",
-        state: State::Refused("how its scores are made is not published"),
+        state: State::Refused(
+            "how its scores and its contributors are made is not published, and scores of our own would put other fields first",
+        ),
         parse: |_, start| Parser::relevant_fields(start),
     },
     CommandEntry {
@@ -259,17 +261,21 @@ pub static COMMANDS: [CommandEntry; 31] = [
     CommandEntry {
         name: "fillmissing",
         aliases: &[],
-        syntax: "fillmissing [with VALUE for FIELD, …]",
+        syntax: "fillmissing [with VALUE for FIELD, VALUE for FIELD, …]",
         about: "gives `stats … by bin(…)` a row for every bin between the first and the last",
-        state: State::Same,
+        state: State::Different(
+            "no key may stand beside `bin`, since which of its values a new row had is not documented",
+        ),
         parse: |parser, start| parser.fill_missing(start),
     },
     CommandEntry {
         name: "outlier",
         aliases: &[],
         syntax: "outlier [action=transform|remove] [param=2.5] [uselower=true|false] [mark=true|false] FIELD …",
-        about: "cuts or removes values that are far from the middle half of all",
-        state: State::Different("quartiles are interpolated; which estimator AWS has is not documented"),
+        about: "cuts values that are far from the middle half of all, or removes their rows",
+        state: State::Different(
+            "quartiles are interpolated, and what `mark` adds is called FIELD_outlier, 1 or 0; AWS documents neither",
+        ),
         parse: |parser, start| parser.outlier(start),
     },
     CommandEntry {

@@ -9,6 +9,7 @@ mod function;
 mod groups;
 mod join;
 mod lookup;
+mod outlier;
 mod output;
 mod parsed;
 mod patterns;
@@ -73,7 +74,32 @@ pub struct Translation {
     /// One SELECT in the dialect of PostgreSQL.
     pub sql: String,
     pub columns: Vec<OutputColumn>,
+    /// The periods of groups, where one column of the result is their begin.
+    pub bins: Option<Bins>,
     pub notes: Vec<Note>,
+}
+
+/// The periods that `by bin(…)` makes groups of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bins {
+    count: i64,
+    unit: &'static str,
+    /// Milliseconds that `offset` moves their edges by.
+    offset: i64,
+}
+
+impl Bins {
+    /// The begins of the periods between two, microseconds since 1970; none if they are too many to be listed.
+    pub fn between(&self, begin: i64, next: i64) -> Option<Vec<i64>> {
+        let offset = self.offset.checked_mul(1000)?;
+        let period = crate::runtime::time::Period::new(self.count, self.unit)?;
+        let mut begins = period.steps(begin.checked_sub(offset)?, next.checked_sub(offset)?).ok()?;
+        for edge in &mut begins {
+            *edge += offset;
+        }
+        begins.retain(|edge| *edge > begin && *edge < next);
+        Some(begins)
+    }
 }
 
 /// Translates a query.
@@ -199,14 +225,12 @@ impl<'a> Compiler<'a> {
                 self.autoregress(stage, field, alias.as_ref(), *from, *to)
             }
             CommandKind::FillDown(names) => self.fill_down(stage, names, command.span),
-            CommandKind::FillMissing { value, fields } => {
-                self.fill_missing(stage, value.as_ref(), fields, command.span)
-            }
+            CommandKind::FillMissing(fillings) => self.fill_missing(stage, fillings, command.span),
             CommandKind::AddTotals { name, row, column, fields } => {
                 self.add_totals(stage, name, *row, *column, fields, command.span)
             }
             CommandKind::Outlier { remove, parameter, lower, mark, fields } => {
-                let how = window::Outlier { remove: *remove, parameter: *parameter, lower: *lower, mark: *mark };
+                let how = outlier::Outlier { remove: *remove, parameter: *parameter, lower: *lower, mark: *mark };
                 self.outlier(stage, how, fields)
             }
             CommandKind::Sessionize { fields, span, alias } => {

@@ -51,7 +51,6 @@ pub(crate) enum How {
     },
     Special(Special),
     Aggregate(Aggregate),
-    Refused,
 }
 
 /// Functions that are no call of a function in SQL.
@@ -82,10 +81,12 @@ pub(crate) enum Aggregate {
     Count,
     CountDistinct,
     Earliest,
+    Histogram,
     Latest,
     Max,
     Min,
     Percentile,
+    Rate,
     SortsFirst,
     SortsLast,
     StandardDeviation,

@@ -17,6 +17,6 @@ pub mod runtime;
 pub mod schema;
 pub mod sql;
 
-pub use compile::{BinCap, Missing, OutputColumn, Settings, Translation, translate};
+pub use compile::{BinCap, Bins, Missing, OutputColumn, Settings, Translation, translate};
 pub use error::{Error, Result, Span, nearest};
 pub use notes::Note;

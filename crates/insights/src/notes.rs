@@ -19,6 +19,8 @@ pub enum Note {
     Emulated { command: String },
     /// A field is in no column and looks like one that is.
     NearMiss { field: String, near: String },
+    /// A system field of logs that are not here.
+    Absent { field: String },
     /// The value of a column can't be what it is compared with.
     Never { comparison: String, why: String },
 }
@@ -51,6 +53,9 @@ impl fmt::Display for Note {
                     formatter,
                     "no column holds `{field}`, so it is looked up in every event; did you mean `{near}`?"
                 )
+            }
+            Self::Absent { field } => {
+                write!(formatter, "these logs have no `{field}`, so that it is missing in every row")
             }
             Self::Never { comparison, why } => write!(formatter, "{comparison} finds nothing: {why}"),
         }

@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod dates;
 pub mod encodings;
 pub mod glob;
+pub mod histogram;
 pub mod json;
 pub mod numbers;
 pub mod order;

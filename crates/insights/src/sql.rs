@@ -79,6 +79,28 @@ pub fn instant(micros: i64) -> String {
     }
 }
 
+/// Whether SQL names a column, outside of quotes.
+pub fn names(sql: &str, column: &str) -> bool {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut open = None;
+    let mut word = String::new();
+    for letter in sql.chars().chain([' ']) {
+        match open {
+            Some(quote) if quote == letter => open = None,
+            Some(_) => {}
+            None if is_word(letter) => word.push(letter),
+            None => {
+                if word == column {
+                    return true;
+                }
+                word.clear();
+                open = Some(letter).filter(|letter| matches!(letter, '\'' | '"'));
+            }
+        }
+    }
+    false
+}
+
 /// A segment of a field's name as Logs Insights writes it.
 pub fn segment(text: &str) -> String {
     let plain = !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '@'));
@@ -121,6 +143,19 @@ mod tests {
         assert_eq!(name("verb"), "verb");
         assert_eq!(name("cluster"), "\"cluster\"");
         assert_eq!(name("Verb"), "\"Verb\"");
+    }
+
+    #[test]
+    fn a_column_is_named_outside_of_quotes_only() {
+        for (sql, expected) in [
+            ("raw", true),
+            ("insights_field(raw, 'a')", true),
+            ("x = 'raw' OR \"raw\" = raw", true),
+            ("x = 'it''s raw'", false),
+            ("\"raw\" = raw_2 + draw", false),
+        ] {
+            assert_eq!(names(sql, "raw"), expected, "{sql}");
+        }
     }
 
     #[test]

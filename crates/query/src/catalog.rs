@@ -10,6 +10,7 @@ use datafusion::catalog::TableProvider;
 use eksamine_lake::Lake;
 use eksamine_sources::tables;
 
+pub use lake_table::JSON_MARK;
 pub use manifest_table::MANIFEST_TABLES;
 
 use crate::error::Error;

@@ -1,13 +1,28 @@
-//! The curated queries: the files of `queries/`, with their front matter read into a registry.
+//! The curated queries: the files of `queries/`, with their front matter read into a registry, to be run, searched,
+//! listed and explained.
 //!
-//! A new query is a file `queries/TABLE/NAME.sql`; the build script finds it.
+//! A new query is a file `queries/TABLE/NAME.sql`; the build script finds it. How a file is read is in `front_matter`,
+//! how one is found by words in `search`, the list as rows in `listing`, the pages made of it in `pages`.
+
+mod front_matter;
+mod listing;
+pub mod pages;
+mod search;
+#[cfg(test)]
+mod tests;
 
 use datafusion::scalar::ScalarValue;
 
 use crate::error::{Error, nearest};
 use crate::session::{Answer, Session};
 
+pub use listing::{COLUMNS, listing};
+pub use search::search;
+
 include!(concat!(env!("OUT_DIR"), "/curated_files.rs"));
+
+/// How many names a hint offers.
+const MOST_SUGGESTIONS: usize = 5;
 
 /// A curated query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,11 +37,33 @@ pub struct Query {
     /// Where the question comes from.
     pub source: String,
     /// MITRE ATT&CK technique, where it has one.
-    pub mitre: Option<String>,
+    pub technique: Option<Technique>,
     pub parameters: Vec<Parameter>,
     /// The Logs Insights query it stands for, where it has one.
     pub insights: Option<String>,
     pub sql: String,
+}
+
+/// A technique of MITRE ATT&CK: <https://attack.mitre.org/techniques/>.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Technique {
+    /// `T1098`, or of a sub-technique `T1098.006`.
+    pub id: String,
+    /// `Account Manipulation: Additional Container Cluster Roles`.
+    pub name: String,
+}
+
+impl Technique {
+    /// The page that describes it.
+    pub fn link(&self) -> String {
+        format!("https://attack.mitre.org/techniques/{}/", self.id.replace('.', "/"))
+    }
+
+    /// Whether it is the technique of this id or one of its sub-techniques; case does not matter.
+    pub fn belongs_to(&self, id: &str) -> bool {
+        let (own, id) = (self.id.to_lowercase(), id.to_lowercase());
+        own == id || own.split_once('.').is_some_and(|(parent, _)| parent == id)
+    }
 }
 
 /// A parameter of a curated query.
@@ -46,18 +83,83 @@ pub enum ParameterKind {
     Timestamp,
 }
 
-/// Every curated query, by table and name.
-pub fn queries() -> Vec<Query> {
-    FILES.iter().map(|(table, name, text)| parse(table, name, text)).collect()
+impl ParameterKind {
+    /// Every kind, by the name it has in front matter.
+    pub const NAMED: [(&'static str, Self); 3] =
+        [("text", Self::Text), ("int", Self::Int), ("timestamp", Self::Timestamp)];
+
+    pub fn name(self) -> &'static str {
+        Self::NAMED.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
 }
 
+/// Every curated query, by table and name.
+pub fn queries() -> Vec<Query> {
+    FILES.iter().map(|(table, name, text)| front_matter::read(table, name, text)).collect()
+}
+
+/// Which queries of the list are wanted; what is none leaves nothing out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Choice<'a> {
+    /// Words that must all be found, see [`search`].
+    pub words: Option<&'a str>,
+    pub table: Option<&'a str>,
+    /// Only queries that have a technique.
+    pub with_technique: bool,
+    /// Only this technique and its sub-techniques.
+    pub technique: Option<&'a str>,
+}
+
+/// The queries chosen, the best first if by words. That there is none at all is an error: something was misspelled.
+pub fn choose(choice: Choice<'_>) -> Result<Vec<Query>, Error> {
+    let none = |what: String, hint: &str| Error::NoQueryFound { what, hint: Some(hint.to_owned()) };
+    let among = |narrowed: bool| if narrowed { "among these " } else { "" };
+    let mut chosen = match choice.words {
+        Some(words) => search(words),
+        None => queries(),
+    };
+    if let Some(words) = choice.words.filter(|_| chosen.is_empty()) {
+        return Err(none(format!("speaks of `{words}`"), "all words must be found; try fewer, or `eksamine query`"));
+    }
+    if let Some(table) = choice.table {
+        // An unknown table is told with the one that was meant.
+        crate::describe::table(table)?;
+        chosen.retain(|query| query.table == table);
+        if chosen.is_empty() {
+            return Err(none(
+                format!("{}is about the table `{table}`", among(choice.words.is_some())),
+                "`eksamine query` lists all by table",
+            ));
+        }
+    }
+    chosen.retain(|query| !choice.with_technique || query.technique.is_some());
+    if let Some(id) = choice.technique {
+        chosen.retain(|query| query.technique.as_ref().is_some_and(|technique| technique.belongs_to(id)));
+        if chosen.is_empty() {
+            return Err(none(
+                format!("{}has the technique `{id}`", among(choice.words.or(choice.table).is_some())),
+                "`eksamine query --mitre` lists all by technique",
+            ));
+        }
+    }
+    Ok(chosen)
+}
+
+/// The query of this name. An error suggests those that were probably meant, by spelling and by words.
 pub fn find(name: &str) -> Result<Query, Error> {
     let all = queries();
     if let Some(query) = all.iter().find(|query| query.name == name) {
         return Ok(query.clone());
     }
     let near = nearest(name, all.iter().map(|query| query.name));
-    let hint = near.map_or_else(|| "`eksamine query` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+    let named = search::named(&all, name).into_iter().filter(|found| Some(*found) != near);
+    let suggested: Vec<String> =
+        near.into_iter().chain(named).take(MOST_SUGGESTIONS).map(|name| format!("`{name}`")).collect();
+    let hint = match suggested.split_last() {
+        None => "`eksamine query` lists them, `eksamine query --search WORDS` finds them".to_owned(),
+        Some((only, [])) => format!("did you mean {only}?"),
+        Some((last, others)) => format!("did you mean {} or {last}?", others.join(", ")),
+    };
     Err(Error::NoSuchQuery { name: name.to_owned(), hint: Some(hint) })
 }
 
@@ -97,90 +199,4 @@ fn values(query: &Query, given: &[(String, String)]) -> Result<Vec<(String, Scal
         Ok((parameter.name.clone(), value))
     };
     query.parameters.iter().map(value).collect()
-}
-
-/// Reads `-- key: value` lines, continued by `--   `, up to the first line that is no comment.
-fn parse(table: &'static str, name: &'static str, text: &str) -> Query {
-    let mut fields: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut sql = text;
-    for line in text.lines() {
-        let Some(comment) = line.strip_prefix("-- ") else { break };
-        sql = sql.get(line.len() + 1..).unwrap_or("");
-        match comment.strip_prefix("  ") {
-            Some(more) => {
-                if let Some((_, lines)) = fields.last_mut() {
-                    lines.push(more);
-                }
-            }
-            None => {
-                if let Some((key, value)) = comment.split_once(':') {
-                    fields.push((key.trim(), vec![value.trim()]));
-                }
-            }
-        }
-    }
-    let mut query = Query { name, table, sql: sql.trim().to_owned(), ..Query::default() };
-    for (key, lines) in fields {
-        let text = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ").trim().to_owned();
-        match key {
-            "title" => query.title = text,
-            "answers" => query.answers = text,
-            "reading" => query.reading = text,
-            "source" => query.source = text,
-            "mitre" => query.mitre = Some(text),
-            "param" => query.parameters.extend(parameter(&text)),
-            "insights" => query.insights = Some(lines.join("\n").trim().to_owned()),
-            _ => {}
-        }
-    }
-    query
-}
-
-/// `name type = default; about`.
-fn parameter(text: &str) -> Option<Parameter> {
-    let (declared, about) = text.split_once(';')?;
-    let (head, default) = declared.split_once('=')?;
-    let (name, kind) = head.trim().split_once(' ')?;
-    let kind = match kind.trim() {
-        "text" => ParameterKind::Text,
-        "int" => ParameterKind::Int,
-        "timestamp" => ParameterKind::Timestamp,
-        _ => return None,
-    };
-    let owned = |text: &str| text.trim().to_owned();
-    Some(Parameter { name: owned(name), kind, default: owned(default), about: owned(about) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_query_says_what_it_is() {
-        let all = queries();
-        assert!(all.len() >= 20);
-        for query in &all {
-            for text in [&query.title, &query.answers, &query.reading, &query.source] {
-                assert!(!text.is_empty(), "{} lacks a part of its front matter", query.name);
-            }
-            assert!(query.sql.starts_with("SELECT") || query.sql.starts_with("WITH"), "{}: {}", query.name, query.sql);
-            let declared = query.parameters.len();
-            let file = FILES.iter().find(|(_, name, _)| *name == query.name).map(|(_, _, text)| *text).unwrap();
-            assert_eq!(file.matches("-- param:").count(), declared, "{}: a parameter can't be read", query.name);
-        }
-        let mut names: Vec<&str> = all.iter().map(|query| query.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), all.len(), "two queries share a name");
-    }
-
-    #[test]
-    fn front_matter_is_read_line_by_line() {
-        let text = "-- title: A\n--   title\n-- param: n int = 5; how many\n-- insights:\n--   fields @timestamp\n--   | limit 1\nSELECT 1\n";
-        let query = parse("t", "n", text);
-        assert_eq!(query.title, "A title");
-        assert_eq!(query.insights.as_deref(), Some("fields @timestamp\n| limit 1"));
-        assert_eq!(query.parameters[0].default, "5");
-        assert_eq!(query.sql, "SELECT 1");
-    }
 }

@@ -4,6 +4,7 @@ use eksamine_sources::tables;
 
 use crate::catalog::MANIFEST_TABLES;
 use crate::error::{Error, nearest};
+use crate::identity;
 
 /// A table as people ask about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,16 @@ pub fn all() -> Vec<TableDescription> {
             .map(|(name, about)| ColumnDescription { name, kind: "", path: String::new(), about })
             .collect(),
     };
-    logs.chain([timeline]).chain(manifest).collect()
+    let identities = TableDescription {
+        name: identity::TABLE,
+        about: identity::ABOUT,
+        upstream: None,
+        columns: identity::COLUMNS
+            .iter()
+            .map(|(name, about)| ColumnDescription { name, kind: "", path: String::new(), about })
+            .collect(),
+    };
+    logs.chain([timeline, identities]).chain(manifest).collect()
 }
 
 pub fn table(name: &str) -> Result<TableDescription, Error> {
@@ -73,24 +83,30 @@ pub fn table(name: &str) -> Result<TableDescription, Error> {
     Err(Error::NoSuchTable { name: name.to_owned(), hint: Some(hint) })
 }
 
-const TIMELINE: [(&str, &str); 21] = [
-    ("time", "when it happened"),
-    ("plane", "`aws` or `kubernetes`"),
-    ("cluster", "the cluster an event names; null for AWS calls that name none"),
-    ("actor", "short name of who did it, the same on both planes for IAM identities"),
-    ("action", "`service:EventName`, or verb and resource"),
+const TIMELINE: [(&str, &str); 27] = [
+    ("time", "when it happened; of a flow when it began"),
+    ("plane", "`aws`, `kubernetes`, `authenticator`, `network` or `finding`"),
+    ("cluster", "the cluster an event names; null for calls and flows that name none"),
+    ("actor", "short name of whom the event names, the same on both planes for IAM identities"),
+    ("actor_kind", "what that is: `person`, `role`, `service_account`, `node`, `aws_service`, …"),
+    ("acting_as", "the Kubernetes user impersonated, if any"),
+    ("action", "`service:EventName`, verb and resource, or what kind of line, flow or finding it is"),
     ("target", "what it was done to"),
     ("namespace", "Kubernetes namespace"),
     ("outcome", "`done`, `denied`, `failed` or `pending`"),
-    ("address", "address of the caller, or the name of an AWS service"),
-    ("summary", "what was done, to what, and whether it worked, in words"),
+    ("address", "address of the caller or of the sender, or the name of an AWS service"),
     ("user_agent", "the client program, as it calls itself"),
+    ("severity", "`informational`, `low`, `medium`, `high` or `critical`"),
+    ("category", "what it is about, of a closed list"),
+    ("technique", "MITRE ATT&CK technique that it can be a part of"),
+    ("summary", "what was done, to what, and whether it worked, in words"),
     ("user_arn", "ARN of the identity"),
     ("access_key_id", "AWS access key used, on both planes"),
     ("minted_access_key_id", "AWS access key that the call handed out"),
+    ("identity", "key of the identity in the table `identities`, which has its origin"),
     ("account_id", "AWS account"),
     ("region", "AWS region"),
-    ("event_id", "CloudTrail event id or Kubernetes audit id"),
+    ("event_id", "CloudTrail event id, Kubernetes audit id or id of the finding"),
     ("stage", "stage of a Kubernetes audit event"),
     ("source_uri", "the object the record was read from"),
     ("source_record", "position of the record in its object"),

@@ -22,10 +22,18 @@ pub enum Error {
     Engine { message: String, hint: Option<String> },
     #[error("there is no curated query `{name}`")]
     NoSuchQuery { name: String, hint: Option<String> },
+    /// Nothing in the list is as asked for.
+    #[error("no curated query {what}")]
+    NoQueryFound { what: String, hint: Option<String> },
     #[error("parameter `{name}`: {message}")]
     Parameter { name: String, message: String, hint: Option<String> },
     #[error("there is no cluster `{name}` in this lake")]
     NoSuchCluster { name: String, hint: Option<String> },
+    /// Whose flows are asked for is nowhere in the lake.
+    #[error("no pod, node, address or event `{name}` is known whose flows could be shown")]
+    NoSuchPlace { name: String },
+    #[error("nothing in this lake is known as `{id}`")]
+    NoSuchIdentity { id: String, hint: Option<String> },
     #[error("there is no table `{name}`")]
     NoSuchTable { name: String, hint: Option<String> },
 }
@@ -83,10 +91,15 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Lake(error) => error.hint(),
+            Self::NoSuchPlace { .. } => {
+                Some("give a pod as `NAMESPACE/NAME`, a node by its name, an address, or the id of an event".to_owned())
+            }
             Self::Query { hint, .. }
             | Self::NoSuchQuery { hint, .. }
+            | Self::NoQueryFound { hint, .. }
             | Self::Parameter { hint, .. }
             | Self::NoSuchCluster { hint, .. }
+            | Self::NoSuchIdentity { hint, .. }
             | Self::NoSuchTable { hint, .. }
             | Self::Engine { hint, .. } => hint.clone(),
         }

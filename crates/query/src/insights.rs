@@ -4,7 +4,9 @@
 //! What the language means is that crate's business. Here are the lake's tables as it wants them, its errors as ours,
 //! and tables for `lookup`.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringViewArray};
@@ -16,12 +18,15 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::Expr;
 use datafusion::scalar::ScalarValue;
 use eksamine_insights::runtime::records;
-use eksamine_insights::schema::{Column, Kind, Lookup, Table};
-pub use eksamine_insights::{BinCap, Missing, Note, OutputColumn, Settings, Translation};
+pub use eksamine_insights::schema::Lookup;
+use eksamine_insights::schema::{Column, Kind, Table};
+pub use eksamine_insights::{BinCap, Bins, Missing, Note, OutputColumn, Settings, Translation};
+use eksamine_lake::Lake;
 use futures::FutureExt;
 
-use crate::error::{Error, Names, Place, nearest};
+use crate::error::{Error, Names, Place};
 use crate::session::{Answer, Session};
+use crate::timeline::no_such_cluster;
 
 /// The tables of a lake as the translator sees them.
 pub fn tables() -> Vec<Table> {
@@ -81,10 +86,7 @@ impl Session {
     pub async fn insights(&self, query: &str, settings: &Settings) -> Result<(Answer, Translation), Error> {
         let mut settings = settings.clone();
         settings.lookups.extend(self.defaults.get().lookups);
-        let of_group = settings.log_group.as_deref().and_then(cluster_of_group);
-        for cluster in settings.cluster.as_deref().into_iter().chain(of_group) {
-            self.check_cluster(cluster).await?;
-        }
+        self.defaults.check_clusters(&settings)?;
         let translation = translate(query, &settings)?;
         let answer = self.sql(&translation.sql, Vec::new()).await?;
         Ok((answer, translation))
@@ -99,21 +101,12 @@ impl Session {
 
     /// Adds a table for `lookup` from the text of a CSV file whose first record names the columns.
     pub fn add_lookup(&self, name: &str, csv: &str) -> Result<(), Error> {
-        let wrong = |message: String, hint: &str| Error::Query {
-            message,
-            place: None,
-            hint: Some(hint.to_owned()),
-            query: String::new(),
-        };
         if self.names().iter().any(|(table, _)| table == name) {
-            return Err(wrong(format!("there is a table `{name}` already"), "give the lookup another name"));
+            let message = format!("there is a table `{name}` already");
+            return Err(wrong_lookup(message, "give the lookup another name"));
         }
-        let mut rows = records::csv(csv).into_iter();
-        let columns = rows.next().unwrap_or_default();
-        if columns.iter().all(String::is_empty) {
-            return Err(wrong(format!("the lookup `{name}` has no header"), "its first line names the columns"));
-        }
-        let rows: Vec<Vec<String>> = rows.collect();
+        let Lookup { columns, .. } = lookup(name, csv)?;
+        let rows: Vec<Vec<String>> = records::csv(csv).into_iter().skip(1).collect();
         let fields: Vec<Field> = columns.iter().map(|name| Field::new(name, DataType::Utf8View, true)).collect();
         let schema = Arc::new(Schema::new(fields));
         let array = |at: usize| Arc::new(rows.iter().map(|row| row.get(at)).collect::<StringViewArray>()) as ArrayRef;
@@ -127,29 +120,19 @@ impl Session {
         self.defaults.set(settings);
         Ok(())
     }
+}
 
-    /// An error if no part of the lake is of a cluster.
-    async fn check_cluster(&self, name: &str) -> Result<(), Error> {
-        use datafusion::arrow::array::AsArray;
-        use futures::TryStreamExt;
-
-        let sql =
-            "SELECT DISTINCT arrow_cast(parts.cluster, 'Utf8') FROM parts WHERE parts.cluster IS NOT NULL ORDER BY 1";
-        let answer = self.sql(sql, Vec::new()).await?;
-        let batches: Vec<RecordBatch> = answer.rows.try_collect().await.map_err(Error::of_rows)?;
-        let known: Vec<&str> =
-            batches.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten()).collect();
-        if known.contains(&name) {
-            return Ok(());
-        }
-        let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let hint = match nearest(name, known.iter().copied()) {
-            _ if known.is_empty() => "no log of this lake names a cluster".to_owned(),
-            Some(near) => format!("did you mean `{near}`? the clusters are {list}"),
-            None => format!("the clusters are {list}"),
-        };
-        Err(Error::NoSuchCluster { name: name.to_owned(), hint: Some(hint) })
+/// What a lookup will be, by the text of its CSV file: a query that names it can be translated without a lake.
+pub fn lookup(name: &str, csv: &str) -> Result<Lookup, Error> {
+    let columns = records::csv(csv).into_iter().next().unwrap_or_default();
+    if columns.iter().all(String::is_empty) {
+        return Err(wrong_lookup(format!("the lookup `{name}` has no header"), "its first line names the columns"));
     }
+    Ok(Lookup { name: name.to_owned(), columns })
+}
+
+fn wrong_lookup(message: String, hint: &str) -> Error {
+    Error::Query { message, place: None, hint: Some(hint.to_owned()), query: String::new() }
 }
 
 /// The cluster that a log group of EKS is of.
@@ -159,18 +142,39 @@ fn cluster_of_group(log_group: &str) -> Option<&str> {
 }
 
 /// What the table function takes for granted, shared between it and the session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Defaults {
     settings: Arc<RwLock<Settings>>,
+    /// The folder of the lake, whose manifest knows the clusters.
+    root: PathBuf,
 }
 
 impl Defaults {
+    pub(crate) fn of(root: &Path) -> Self {
+        Self { settings: Arc::default(), root: root.to_path_buf() }
+    }
+
     fn get(&self) -> Settings {
         self.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     fn set(&self, settings: Settings) {
         *self.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = settings;
+    }
+
+    /// An error if no part of the lake is of a cluster that is asked for: its answer would be empty, and look like one.
+    fn check_clusters(&self, settings: &Settings) -> Result<(), Error> {
+        let of_group = settings.log_group.as_deref().and_then(cluster_of_group);
+        let asked: Vec<&str> = settings.cluster.as_deref().into_iter().chain(of_group).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let parts = Lake::open(&self.root)?.manifest().parts()?;
+        let known: BTreeSet<&str> = parts.iter().filter_map(|part| part.partition.cluster.as_deref()).collect();
+        match asked.into_iter().find(|name| !known.contains(name)) {
+            Some(name) => Err(no_such_cluster(name, &known.into_iter().map(str::to_owned).collect::<Vec<_>>())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -193,8 +197,13 @@ impl TableFunctionImpl for InsightsFunction {
         let mut others = others.iter().map(|text| (*text).to_owned());
         settings.log_group = others.next().or(settings.log_group);
         settings.cluster = others.next().or(settings.cluster);
+        let failed = |wrong: Wrong| DataFusionError::External(Box::new(wrong));
+        self.defaults.check_clusters(&settings).map_err(|error| {
+            let (message, hint) = (error.to_string(), error.hint());
+            failed(Wrong { message, place: None, hint, query: (*query).to_owned() })
+        })?;
         let translation = eksamine_insights::translate(query, &tables(), &settings)
-            .map_err(|error| DataFusionError::External(Box::new(Wrong::of(&error, query))))?;
+            .map_err(|error| failed(Wrong::of(&error, query)))?;
         // Every table of a session is at hand, so planning never waits.
         let plan = state.create_logical_plan(&translation.sql).now_or_never();
         let Some(plan) = plan else { return plan_err!("`insights` can't be asked here") };

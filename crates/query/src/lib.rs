@@ -4,9 +4,12 @@
 //! Reads only: no statement can change the lake, and nothing here touches the network, the clock or the terminal.
 
 mod catalog;
+pub mod coverage;
 pub mod curated;
+mod derived;
 pub mod describe;
 mod error;
+pub mod identity;
 pub mod insights;
 pub mod reference;
 mod session;

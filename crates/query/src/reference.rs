@@ -43,7 +43,7 @@ fn tables() -> String {
 
 fn functions() -> String {
     let mut page = format!(
-        "{NOTICE}\n\n# Functions\n\nSQL is that of DataFusion 55 with the JSON functions of datafusion-functions-json. The timeline adds these; all take and give text.\n\n| function | gives |\n|---|---|\n"
+        "{NOTICE}\n\n# Functions\n\nSQL is that of DataFusion 55 with the JSON functions of datafusion-functions-json. eksamine adds these; all take and give text.\n\n| function | gives |\n|---|---|\n"
     );
     for function in describe::functions() {
         let _ = writeln!(page, "| `{}({})` | {} |", function.name, function.arguments.join(", "), cell(function.about));
@@ -63,38 +63,7 @@ fn functions() -> String {
 }
 
 fn queries() -> String {
-    let mut page = format!(
-        "{NOTICE}\n\n# Curated queries\n\n`eksamine query NAME` runs one, `eksamine query NAME --explain` prints what stands here and its SQL.\n"
-    );
-    let mut table = "";
-    for query in curated::queries() {
-        if query.table != table {
-            table = query.table;
-            let _ = writeln!(page, "\n## {table}");
-        }
-        let _ = writeln!(
-            page,
-            "\n### {}\n\n{}: {}\n\n{}\n\nSource: {}.",
-            query.name,
-            query.title,
-            query.answers,
-            query.reading,
-            query.source.trim_end_matches('.')
-        );
-        if let Some(mitre) = &query.mitre {
-            let _ = writeln!(page, "MITRE ATT&CK: {mitre}.");
-        }
-        for parameter in &query.parameters {
-            let _ = write!(page, "\n- `--param {}={}`: {}", parameter.name, parameter.default, parameter.about);
-        }
-        if !query.parameters.is_empty() {
-            page += "\n";
-        }
-        if let Some(insights) = &query.insights {
-            let _ = writeln!(page, "\nThe Logs Insights query it stands for:\n\n```\n{insights}\n```");
-        }
-    }
-    page
+    format!("{NOTICE}\n\n{}", curated::pages::reference())
 }
 
 fn capitalised(text: &str) -> String {
@@ -126,6 +95,19 @@ mod tests {
             }
             let found = fs::read_to_string(&path).unwrap_or_default();
             assert!(found == text, "{} is out of date: run with UPDATE_REFERENCE=1", path.display());
+        }
+    }
+
+    #[test]
+    fn the_table_of_queries_is_what_the_code_says() {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../queries/README.md");
+        let page = fs::read_to_string(&path).unwrap();
+        let text = curated::pages::with_table(&page);
+        assert!(text.contains(&curated::pages::table()), "{} has no place for the table", path.display());
+        if env::var_os("UPDATE_REFERENCE").is_some() {
+            fs::write(&path, &text).unwrap();
+        } else {
+            assert!(page == text, "{} is out of date: run with UPDATE_REFERENCE=1", path.display());
         }
     }
 }

@@ -3,18 +3,22 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::object_store::local::LocalFileSystem;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::scalar::ScalarValue;
 use eksamine_lake::Lake;
 
 use crate::catalog::{LAKE_URL, Tables, tables_of};
+use crate::derived::Derived;
 use crate::error::{Error, Names};
+use crate::identity::{self, IdentitiesTable};
 use crate::insights::{Defaults, InsightsFunction};
 use crate::{timeline, udf};
 
@@ -37,12 +41,23 @@ pub struct Session {
     context: SessionContext,
     /// What the table function `insights` takes for granted.
     pub(crate) defaults: Defaults,
+    /// What is worked out from the lake's rows once and kept beside them.
+    pub(crate) derived: Derived,
 }
 
 /// Rows on their way.
 pub struct Answer {
     pub schema: SchemaRef,
     pub rows: SendableRecordBatchStream,
+}
+
+impl Answer {
+    /// Rows that are there already.
+    pub fn of_batch(batch: RecordBatch) -> Self {
+        let schema = batch.schema();
+        let rows = RecordBatchStreamAdapter::new(Arc::clone(&schema), futures::stream::iter([Ok(batch)]));
+        Self { schema, rows: Box::pin(rows) }
+    }
 }
 
 impl Session {
@@ -64,9 +79,11 @@ impl Session {
         let runtime = RuntimeEnvBuilder::new().with_memory_limit(settings.memory_bytes, 0.9).build_arc();
         let runtime = runtime.map_err(|error| Error::of(error, "", Names::default()))?;
         let context = SessionContext::new_with_config_rt(config, runtime);
-        let (root, tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
+        let (root, mut tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
+        let derived = Derived::of(&lake)?;
+        tables.push((identity::TABLE, Arc::new(IdentitiesTable::new(derived.clone()))));
         drop(lake);
-        let session = Self { context, defaults: Defaults::default() };
+        let session = Self { context, defaults: Defaults::of(&root), derived };
         session.prepare(&root, tables).await.map_err(|error| Error::of(error, "", Names::default()))?;
         Ok(session)
     }
@@ -89,10 +106,8 @@ impl Session {
         }
         let insights = InsightsFunction { defaults: self.defaults.clone() };
         self.context.register_udtf("insights", Arc::new(insights));
-        for (name, sql) in timeline::VIEWS {
-            let view = self.context.sql(sql).await?.into_view();
-            self.context.register_table(name, view)?;
-        }
+        let view = self.context.sql(&timeline::view()).await?.into_view();
+        self.context.register_table(timeline::VIEW, view)?;
         Ok(())
     }
 

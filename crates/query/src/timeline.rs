@@ -1,91 +1,127 @@
 //! The timeline: the events of all planes in one order and one shape, and those of one cluster with the reason why
 //! each concerns it.
+//!
+//! The planes are one SQL file each (`planes/`). Which events of planes that name no cluster concern one is in
+//! `attribution`, from what `inventory` gathers; what an action means in `catalogue`; the words of a cut become SQL in
+//! `cut`; rows are folded and marked in `rows`.
+
+use std::sync::Arc;
 
 use datafusion::scalar::ScalarValue;
 
-use crate::error::{Error, Names, nearest};
+use crate::error::{Error, nearest};
 use crate::session::{Answer, Session};
 
-/// Views over the lake's tables, in the order they build on each other.
-pub const VIEWS: [(&str, &str); 1] = [("timeline", include_str!("timeline/events.sql"))];
+mod attribution;
+pub mod catalogue;
+mod cut;
+mod flows;
+mod history;
+pub mod inventory;
+mod pipelines;
+mod planes;
+mod rows;
 
-const OF_CLUSTER: &str = include_str!("timeline/cluster.sql");
+pub use catalogue::{CATEGORIES, Severity};
+pub use cut::{Cut, Details, Folding, PLANES};
 
-const OF_ALL: &str = "SELECT time, plane, timeline.cluster, actor, action, target, namespace, outcome, address, \
-     summary, user_agent, access_key_id, account_id, region, event_id, stage, source_uri, source_record FROM timeline \
-     WHERE true";
+use inventory::{Inventory, Keys};
 
-/// Which events of a timeline are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Cut {
-    /// All clusters and what names none, if none is given.
-    pub cluster: Option<String>,
-    /// Microseconds since 1970; from this instant on.
-    pub since: Option<i64>,
-    /// Up to, but not including, this instant.
-    pub until: Option<i64>,
-    /// A part of the actor's name, ARN or access key, in any case.
-    pub actor: Option<String>,
-    pub namespace: Option<String>,
-}
+/// The name of the view.
+pub const VIEW: &str = "timeline";
+
+/// The columns of a timeline, in order.
+pub const COLUMNS: [&str; 30] = [
+    "time",
+    "plane",
+    "cluster",
+    "actor",
+    "actor_kind",
+    "via",
+    "confidence",
+    "action",
+    "target",
+    "namespace",
+    "outcome",
+    "address",
+    "user_agent",
+    "severity",
+    "category",
+    "technique",
+    "summary",
+    "reason",
+    "reason_confidence",
+    "count",
+    "last_time",
+    "first_seen",
+    "access_key_id",
+    "identity",
+    "account_id",
+    "region",
+    "event_id",
+    "stage",
+    "source_uri",
+    "source_record",
+];
+
+/// The columns that [`Details::Present`] adds.
+pub const DETAIL_COLUMNS: [&str; 4] = ["chain", "candidates", "related", "raw"];
 
 /// The columns a person reads; the others are for programs.
-pub const READING_COLUMNS: [&str; 8] = ["time", "plane", "actor", "action", "target", "outcome", "address", "summary"];
+pub const READING_COLUMNS: [&str; 10] =
+    ["time", "plane", "severity", "actor", "action", "target", "outcome", "address", "summary", "count"];
 
-/// The names of the clusters in a lake, from both planes, in order.
+/// The view over the lake's tables that SQL knows as `timeline`.
+pub fn view() -> String {
+    planes::view()
+}
+
+/// The names of the clusters in a lake, from all planes, in order.
 pub async fn clusters(session: &Session) -> Result<Vec<String>, Error> {
-    use datafusion::arrow::array::AsArray;
-    use futures::TryStreamExt;
+    let no_keys = Keys { from: Some(i64::MAX), until: None };
+    Ok(inventory::of_session(session, &session.derived, no_keys).await?.clusters.into_iter().collect())
+}
 
-    let sql = "SELECT DISTINCT timeline.cluster FROM timeline WHERE timeline.cluster IS NOT NULL ORDER BY 1";
-    let answer = session.sql(sql, Vec::new()).await?;
-    let failed = |error| Error::of(error, sql, Names::default());
-    let batches: Vec<_> = answer.rows.try_collect().await.map_err(failed)?;
-    let names = batches.iter().flat_map(|batch| {
-        let names = batch.column(0).as_string_view();
-        names.iter().flatten().map(str::to_owned).collect::<Vec<_>>()
-    });
-    Ok(names.collect())
+/// What belongs to the clusters of a lake, as its logs show it.
+pub async fn inventory(session: &Session) -> Result<Inventory, Error> {
+    inventory::of_session(session, &session.derived, Keys::default()).await
 }
 
 /// The events of a cut, in the order of time.
 pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
-    let mut parameters = Vec::new();
-    let mut sql = match &cut.cluster {
-        Some(cluster) => {
-            let known = clusters(session).await?;
-            if !known.contains(cluster) {
-                return Err(no_such_cluster(cluster, &known));
-            }
-            parameters.push(("cluster".to_owned(), ScalarValue::from(cluster.as_str())));
-            OF_CLUSTER.to_owned()
+    let inventory = match &cut.cluster {
+        Some(_) => {
+            let keys = Keys::in_use(cut.since, cut.until);
+            Some(inventory::of_session(session, &session.derived, keys).await?)
         }
-        None => OF_ALL.to_owned(),
+        None => None,
     };
-    let instant = |micros| ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into()));
-    if let Some(since) = cut.since {
-        sql += " AND time >= $since";
-        parameters.push(("since".to_owned(), instant(since)));
+    let mut parameters = Vec::new();
+    if let (Some(cluster), Some(inventory)) = (&cut.cluster, &inventory) {
+        if !inventory.clusters.contains(cluster) {
+            let known: Vec<String> = inventory.clusters.iter().cloned().collect();
+            return Err(no_such_cluster(cluster, &known));
+        }
+        let lookup = Arc::new(attribution::Lookup::new(cluster, inventory));
+        for function in attribution::functions(lookup) {
+            session.context().register_udf(function);
+        }
+        parameters.push(("cluster".to_owned(), ScalarValue::from(cluster.as_str())));
     }
-    if let Some(until) = cut.until {
-        sql += " AND time < $until";
-        parameters.push(("until".to_owned(), instant(until)));
+    let mut conditions = cut.conditions(&mut parameters);
+    if let Some(of) = &cut.flows {
+        conditions.extend(flows::conditions(session, cut, of, &mut parameters).await?);
     }
-    if let Some(actor) = &cut.actor {
-        sql += " AND (strpos(lower(actor), $actor) > 0 OR strpos(lower(user_arn), $actor) > 0 \
-                 OR lower(access_key_id) = $actor)";
-        parameters.push(("actor".to_owned(), ScalarValue::from(actor.to_lowercase())));
+    if let Some(pipelines) = &cut.by_hand {
+        conditions.extend(pipelines::conditions(session, cut, pipelines).await?);
     }
-    if let Some(namespace) = &cut.namespace {
-        sql += " AND namespace = $namespace";
-        parameters.push(("namespace".to_owned(), ScalarValue::from(namespace.as_str())));
-    }
-    sql += " ORDER BY time NULLS LAST, plane, event_id, \
-            CASE stage WHEN 'RequestReceived' THEN 0 WHEN 'ResponseStarted' THEN 1 ELSE 2 END, source_uri, source_record";
-    session.sql(&sql, parameters).await
+    let sql = planes::statement(cut, &conditions);
+    let answer = session.sql(&sql, parameters).await?;
+    let history = history::of(session, cut).await?;
+    Ok(rows::worked(answer, cut.folding, history))
 }
 
-fn no_such_cluster(name: &str, known: &[String]) -> Error {
+pub(crate) fn no_such_cluster(name: &str, known: &[String]) -> Error {
     let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let hint = match nearest(name, known.iter().map(String::as_str)) {
         _ if known.is_empty() => "no event of this lake names a cluster".to_owned(),

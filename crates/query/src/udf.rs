@@ -1,17 +1,28 @@
 //! Functions of our own in SQL. All are pure. Those of the timeline have one file each and take and give text; those of
 //! Logs Insights are in `insights`, one file for each group.
 
+mod action_changes;
+mod actor_kind;
+mod address_kind;
+mod authenticator;
 mod aws_actor;
 mod aws_cluster;
+mod aws_identity;
 mod aws_outcome;
+mod aws_severity;
 mod aws_summary;
 mod aws_target;
 mod cluster_config;
+mod flow;
 pub mod insights;
 mod kubernetes_actor;
+mod kubernetes_identity;
 mod kubernetes_outcome;
+mod kubernetes_severity;
 mod kubernetes_summary;
 mod phrase;
+
+pub use aws_cluster::of_call as cluster_of_call;
 
 use std::sync::Arc;
 
@@ -31,15 +42,37 @@ pub struct TextFunction {
 }
 
 /// Every function of the timeline.
-pub static FUNCTIONS: [TextFunction; 8] = [
+pub static FUNCTIONS: &[TextFunction] = &[
+    address_kind::FUNCTION,
+    action_changes::CHANGES,
+    action_changes::WITHIN,
+    authenticator::ACTION,
+    authenticator::OUTCOME,
+    authenticator::SEVERITY,
+    authenticator::SUMMARY,
     aws_actor::FUNCTION,
+    actor_kind::AWS,
+    aws_severity::CATEGORY,
     aws_cluster::FUNCTION,
+    aws_identity::FUNCTION,
     aws_outcome::FUNCTION,
+    aws_severity::SEVERITY,
     aws_summary::FUNCTION,
     aws_target::FUNCTION,
+    aws_severity::TECHNIQUE,
+    authenticator::CONTROL_PLANE_PLACE,
+    authenticator::CONTROL_PLANE_SUMMARY,
+    flow::SUMMARY,
+    flow::TARGET,
     kubernetes_actor::FUNCTION,
+    actor_kind::KUBERNETES,
+    kubernetes_severity::CATEGORY,
+    kubernetes_identity::FUNCTION,
     kubernetes_outcome::FUNCTION,
+    kubernetes_severity::SEVERITY,
     kubernetes_summary::FUNCTION,
+    kubernetes_severity::TECHNIQUE,
+    flow::RATE_SUMMARY,
 ];
 
 /// Every scalar function of our own.

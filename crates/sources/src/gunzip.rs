@@ -39,6 +39,8 @@ pub struct Inflated<'a> {
     pub members: u64,
     /// What ended the reading of a layer early, the outermost first; one for each layer at most.
     pub faults: Vec<Fault>,
+    /// Zero bytes after the last member of the outermost layer that has any: no fault, and no content.
+    pub padding_bytes: usize,
 }
 
 /// What ended the reading early.
@@ -59,24 +61,27 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const MOST_RATIO: usize = 1032;
 
 pub fn inflate<'a>(bytes: &'a [u8], limits: &Limits) -> Inflated<'a> {
-    let mut whole = Inflated { bytes: Cow::Borrowed(bytes), members: 0, faults: Vec::new() };
+    let mut whole = Inflated { bytes: Cow::Borrowed(bytes), members: 0, faults: Vec::new(), padding_bytes: 0 };
     for _ in 0..MOST_LAYERS {
         if !whole.bytes.starts_with(&MAGIC) {
             break;
         }
-        let mut layer = inflate_members(&whole.bytes, *limits);
+        let mut layer = inflate_layer(&whole.bytes, limits);
         whole.faults.append(&mut layer.faults);
         let members = whole.members + layer.members;
-        whole = Inflated { bytes: layer.bytes.into_owned().into(), members, faults: whole.faults };
+        let padding_bytes = if whole.padding_bytes > 0 { whole.padding_bytes } else { layer.padding_bytes };
+        whole = Inflated { bytes: layer.bytes.into_owned().into(), members, faults: whole.faults, padding_bytes };
     }
     whole
 }
 
+/// Inflates all members of one layer of gzip and leaves it at that. What is no gzip at all is a fault from its first byte.
 #[expect(clippy::disallowed_types, reason = "see above")]
-fn inflate_members(bytes: &[u8], limits: Limits) -> Inflated<'static> {
+pub fn inflate_layer(bytes: &[u8], limits: &Limits) -> Inflated<'static> {
     let mut output = Vec::with_capacity(size_hint(bytes).min(limits.inflated_bytes));
     let mut rest = bytes;
     let mut members = 0;
+    let mut padding_bytes = 0;
     let fault = |reason, rest: &[u8], detail: String| Fault {
         reason,
         offset_bytes: bytes.len() - rest.len(),
@@ -91,6 +96,7 @@ fn inflate_members(bytes: &[u8], limits: Limits) -> Inflated<'static> {
             // Zero padding after the last member is common on tapes and block devices and carries nothing.
             let padding = rest.iter().all(|byte| *byte == 0);
             let detail = || format!("{} bytes after the last gzip member", rest.len());
+            padding_bytes = if padding { rest.len() } else { 0 };
             break (!padding).then(|| fault(Reason::TrailingBytes, rest, detail()));
         }
         let allowed = limits.inflated_bytes - output.len();
@@ -107,7 +113,7 @@ fn inflate_members(bytes: &[u8], limits: Limits) -> Inflated<'static> {
         members += 1;
         rest = decoder.into_inner();
     };
-    Inflated { bytes: Cow::Owned(output), members, faults: found.into_iter().collect() }
+    Inflated { bytes: Cow::Owned(output), members, faults: found.into_iter().collect(), padding_bytes }
 }
 
 /// Whether gzip, all members of it, inflates to no more than `limit` bytes. Nothing is kept; damage says nothing against
@@ -197,6 +203,23 @@ mod tests {
         let fault = &result.faults[0];
         assert_eq!((fault.reason, fault.bytes.as_slice()), (Reason::TrailingBytes, &b"rubbish"[..]));
         assert_eq!(fault.offset_bytes, object.len() - 7);
+    }
+
+    #[test]
+    fn zeros_after_the_last_member_are_counted_and_no_fault() {
+        let object = [gzip(b"log"), vec![0; 5]].concat();
+        let result = inflated(&object);
+        assert_eq!((&*result.bytes, result.members, result.padding_bytes), (&b"log"[..], 1, 5));
+        assert_eq!(result.faults, []);
+        assert_eq!(inflated(&gzip(b"log")).padding_bytes, 0);
+    }
+
+    #[test]
+    fn one_layer_is_left_at_that() {
+        let (inner, limits) = (gzip(b"log"), Limits::default());
+        assert_eq!(&*inflate_layer(&gzip(&inner), &limits).bytes, inner.as_slice());
+        let plain = inflate_layer(b"log", &limits);
+        assert_eq!((plain.members, reasons(&plain)), (0, vec![Reason::TrailingBytes]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod random;
 mod template;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod truth;
 mod world;
 

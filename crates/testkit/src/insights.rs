@@ -15,7 +15,9 @@ pub mod draw;
 mod evaluate;
 mod expression;
 mod functions;
+mod hashes;
 mod json;
+mod lookup;
 pub mod model;
 mod print;
 mod strings;
@@ -25,7 +27,8 @@ mod value;
 mod within;
 
 pub use self::calendar::render as render_time;
-pub use self::evaluate::evaluate;
+pub use self::evaluate::{evaluate, evaluate_at};
+pub use self::lookup::TABLES as LOOKUPS;
 pub use self::print::Style;
 pub use self::value::render as render_number;
 
@@ -53,6 +56,14 @@ pub enum Missing {
     Match,
     /// The row is dropped.
     Skip,
+}
+
+/// When a query is asked, and the time it asks for, microseconds since 1970. Rows without a time are in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub now_micros: i64,
+    pub since_micros: Option<i64>,
+    pub until_micros: Option<i64>,
 }
 
 /// What a query returns. Rows are in their order, values as text; none is null.

@@ -115,6 +115,19 @@ impl S3Server {
         lock(&self.state.store).put(bucket, key, bytes.into(), storage_class);
     }
 
+    /// Stores an object with user metadata, names without `x-amz-meta-`.
+    pub fn put_with_metadata(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: impl Into<Bytes>,
+        metadata: impl IntoIterator<Item = (String, String)>,
+    ) {
+        let mut store = lock(&self.state.store);
+        store.put(bucket, key, bytes.into(), "STANDARD");
+        store.describe(bucket, key, metadata.into_iter().collect());
+    }
+
     /// Stores every file below a folder under `prefix` followed by its path within the folder.
     pub fn put_folder(&self, bucket: &str, prefix: &str, folder: &Path) {
         let entries = std::fs::read_dir(folder).expect("a readable folder");

@@ -224,3 +224,16 @@ fn signed(server: &S3Server, secret_access_key: &str) -> S3Settings {
     };
     S3Settings { no_sign_request: false, credentials: Some(credentials), ..anonymous(server) }
 }
+
+#[tokio::test]
+async fn what_is_said_of_an_object_comes_with_it() {
+    let server = S3Server::start(["logs"]);
+    let said = [("signature".to_owned(), "00ff".to_owned()), ("signature-algorithm".to_owned(), "x y".to_owned())];
+    server.put_with_metadata("logs", "digest.json.gz", "x", said.clone());
+    server.put("logs", "plain.json.gz", "x");
+    let archive = open("s3://logs", &anonymous(&server)).await;
+    let fetched = archive.get(&object(&*archive, "digest.json.gz").await).await.unwrap();
+    assert_eq!(fetched.metadata.into_iter().collect::<Vec<_>>(), said);
+    let fetched = archive.get(&object(&*archive, "plain.json.gz").await).await.unwrap();
+    assert!(fetched.metadata.is_empty());
+}

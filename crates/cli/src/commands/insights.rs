@@ -71,24 +71,29 @@ fn lookup(text: &str) -> Result<(String, PathBuf), String> {
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     command.printing.check(1)?;
     let query = command.text()?;
-    let settings = command.settings()?;
-    if command.sql && command.lookups.is_empty() {
-        let translation = eksamine_query::insights::translate(&query, &settings)?;
+    let mut settings = command.settings()?;
+    let mut lookups = Vec::new();
+    for (name, file) in &command.lookups {
+        let text = std::fs::read_to_string(file).with_context(|| format!("can't read `{}`", file.display()))?;
+        settings.lookups.push(eksamine_query::insights::lookup(name, &text)?);
+        lookups.push((name, text));
+    }
+    // A wrong query is told before an archive is read for it.
+    let translation = eksamine_query::insights::translate(&query, &settings)?;
+    if command.sql {
         print_text(&format!("{}\n", translation.sql.trim_end()))?;
         tell_notes(&translation);
         return Ok(ExitCode::SUCCESS);
     }
     let opened = lake::open(&command.reading()?).await?;
-    for (name, file) in &command.lookups {
-        let text = std::fs::read_to_string(file).with_context(|| format!("can't read `{}`", file.display()))?;
-        opened.session.add_lookup(name, &text)?;
+    settings.lookups.clear();
+    for (name, text) in &lookups {
+        opened.session.add_lookup(name, text)?;
     }
     let (answer, translation) = opened.session.insights(&query, &settings).await?;
     // Notes come first: they tell how the rows are to be read.
     tell_notes(&translation);
-    if command.sql {
-        print_text(&format!("{}\n", translation.sql.trim_end()))?;
-    } else if command.plot {
+    if command.plot {
         plot::print(answer, &translation).await?;
     } else {
         printing::print(answer, &command.printing, None).await?;

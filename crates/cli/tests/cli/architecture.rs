@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 use super::workspace;
 
 /// Which of our crates a crate may use. The tests of each may use `testkit` besides.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("archive", &[]),
     ("sources", &[]),
     ("lake", &[]),
     ("ingest", &["archive", "sources", "lake"]),
     ("insights", &[]),
-    ("query", &["sources", "lake", "insights"]),
-    ("cli", &["archive", "sources", "lake", "ingest", "query"]),
+    ("identity", &[]),
+    ("query", &["sources", "lake", "identity", "insights"]),
+    ("cli", &["archive", "custody", "sources", "lake", "ingest", "query", "web"]),
+    ("custody", &["archive", "sources"]),
+    ("web", &[]),
     ("testkit", &[]),
 ];
 

@@ -109,11 +109,14 @@ fn bars_are_drawn_for_the_first_number() {
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(lines.len(), 4, "{}", ran.stdout);
     assert_eq!(lines[0], "calls");
-    assert!(lines[1].contains("eks.amazonaws.com") && lines[1].ends_with('█'), "{}", ran.stdout);
+    assert!(lines[1].contains("sts.amazonaws.com") && lines[1].ends_with('█'), "{}", ran.stdout);
     let blocks = |line: &str| line.chars().filter(|c| *c == '█').count();
     assert!(blocks(lines[1]) > blocks(lines[2]) && blocks(lines[2]) >= blocks(lines[3]), "{}", ran.stdout);
     let by_time = ask(&["-g", "cloudtrail", "--plot", "stats count(*) by bin(1h)"]).expect(0);
-    assert!(by_time.stdout.lines().skip(1).all(|line| line.starts_with("2024-")), "{}", by_time.stdout);
+    let is_gap = |line: &str| line.starts_with("⋮ ") && line.ends_with(" without rows");
+    let mut lines = by_time.stdout.lines().skip(1);
+    assert!(lines.clone().all(|line| line.starts_with("2024-") || is_gap(line)), "{}", by_time.stdout);
+    assert!(lines.any(is_gap), "the story has hours without calls: {}", by_time.stdout);
     ask(&["-g", "cloudtrail", "--plot", "fields eventName"]).fails(&["no number to plot"]);
 }
 
@@ -131,10 +134,25 @@ fn lookups_are_files() {
 }
 
 #[test]
+fn a_wrong_query_is_told_before_an_archive_is_read() {
+    let room = Room::new();
+    let wrong = ["insights", "--from", "no-such-folder", "-g", "k8s_audit", "filtre verb = 'get'"];
+    room.run(&wrong).fails(&["there is no command `filtre`", "filter"]);
+    // A column of a lookup is known from its file.
+    room.write("teams.csv", "source,team\n");
+    let lookup = "lookup teams source as verb OUTPUT taem";
+    let wrong = ["insights", "--from", "no-such-folder", "-g", "k8s_audit", "--lookup", "teams=teams.csv", lookup];
+    room.run(&wrong).fails(&["has no column `taem`", "team"]);
+}
+
+#[test]
 fn both_languages_meet_in_sql() {
     let room = Room::new();
     let sql = "select verb, n from insights('stats count(*) as n by verb', 'k8s_audit') where n > 1 order by n desc";
     let rows = room.run(&["sql", "--lake", story_lake(), "--format", "ndjson", sql]).expect(0).quiet().lines();
     assert!(rows.len() > 2, "{rows:?}");
     room.run(&["sql", "--lake", story_lake(), "select * from insights('fields', 'k8s_audit')"]).fails(&["error: "]);
+    // An answer without rows would look as if nothing had happened there.
+    let elsewhere = "select * from insights('fields verb', 'k8s_audit', 'demi')";
+    room.run(&["sql", "--lake", story_lake(), elsewhere]).fails(&["demi", "did you mean `demo`?"]);
 }

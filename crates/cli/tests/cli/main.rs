@@ -14,6 +14,7 @@ use eksamine_testkit::story;
 use serde_json::Value;
 
 mod architecture;
+mod coverage;
 mod curated;
 mod failures;
 mod formats;
@@ -33,6 +34,8 @@ mod sql;
 mod status;
 mod timeline;
 mod usage;
+mod verify;
+mod who;
 
 /// A place of its own for one test: home, temporary files and working folder lie in it, and it is gone afterwards.
 struct Room {
@@ -199,6 +202,14 @@ fn story_lake() -> &'static str {
 
 fn ingest_story(room: &Room, lake: &str) -> Ran {
     room.run(&["ingest", bucket(), "--lake", lake, "--cluster", "staging=k8s/staging/"]).expect(3)
+}
+
+/// How the accounting of the story's lake reads: records, rows, folded duplicates, rejects.
+fn story_accounting() -> String {
+    let truth = story::truth();
+    let (rows, folded, rejects) = (truth.distinct_events(), truth.folded(), truth.rejects());
+    let records = rows + folded + rejects;
+    format!("accounting: {records} records = {rows} rows + {folded} folded duplicates + {rejects} rejects (closes)")
 }
 
 /// An S3 with the story in the bucket `logs`.

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Condvar, Mutex};
 
 use eksamine_testkit::s3::OperationKind;
+use eksamine_testkit::story;
 use nix::pty::{Winsize, openpty};
 
 use super::{Room, binary, story_server};
@@ -80,9 +81,11 @@ fn without_sequences(text: &str) -> String {
 fn a_terminal_sees_how_far_it_is_and_how_long_it_takes() {
     for columns in [80, 40] {
         let sent = shown(columns);
-        let (drawn, summary) = sent.split_once("read 31 objects (").unwrap_or_else(|| panic!("{sent:?}"));
+        let objects = story::objects().len();
+        let (drawn, summary) =
+            sent.split_once(&format!("read {objects} objects (")).unwrap_or_else(|| panic!("{sent:?}"));
         assert!(drawn.contains(" left"), "{drawn:?}");
-        assert!(drawn.contains(" of 31 objects, "), "{drawn:?}");
+        assert!(drawn.contains(&format!(" of {objects} objects, ")), "{drawn:?}");
         assert!(drawn.contains("KiB"), "{drawn:?}");
         // Each drawing fills its lines to the edge of the terminal: a bar, and a message below it.
         for drawing in without_sequences(drawn).split(['\r', '\n']) {

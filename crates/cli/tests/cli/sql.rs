@@ -1,5 +1,7 @@
 //! `eksamine sql`: a query, a file, standard input, and what a mistake gets.
 
+use eksamine_testkit::story;
+
 use super::{Ran, Room, bucket, story_lake};
 
 fn sql(query: &str) -> Ran {
@@ -13,10 +15,11 @@ fn piped(room: &Room, arguments: &[&str], script: &str) -> Ran {
 #[test]
 fn a_query_is_answered() {
     let ran = sql("select count(*) as n from cloudtrail").expect(0).quiet();
-    assert_eq!(ran.stdout, "n\n57\n");
+    let truth = story::truth();
+    assert_eq!(ran.stdout, format!("n\n{}\n", truth.cloudtrail_events));
     // `cluster` is a keyword to some dialects, and a column to us.
     let ran = sql("select cluster, count(*) as n from k8s_audit group by cluster order by n desc").expect(0).quiet();
-    assert_eq!(ran.stdout, "cluster,n\ndemo,57\nstaging,5\n");
+    assert_eq!(ran.stdout, format!("cluster,n\ndemo,{}\nstaging,5\n", truth.demo_audit_events));
     assert_eq!(sql("").expect(0).quiet().stdout, "");
 }
 
@@ -43,7 +46,9 @@ fn a_file_holds_several_statements() {
                   select 'x;y' as b; select count(*)\n  as c from k8s_audit";
     room.write("answers.sql", script);
     let ran = room.run(&["sql", "-f", "answers.sql", "--lake", story_lake(), "--format", "csv"]).expect(0).quiet();
-    assert_eq!(ran.stdout, "a\n57\nb\n\"x;y\"\nc\n62\n");
+    let truth = story::truth();
+    let (calls, audits) = (truth.cloudtrail_events, truth.demo_audit_events + truth.staging_audit_events);
+    assert_eq!(ran.stdout, format!("a\n{calls}\nb\n\"x;y\"\nc\n{audits}\n"));
     room.run(&["sql", "-f", "missing.sql", "--lake", story_lake()]).fails(&["can't read `missing.sql`", "caused by: "]);
     // Known before an archive is read for it.
     let ran = room.run(&["sql", "-f", "missing.sql", "--from", bucket()]).fails(&["can't read `missing.sql`"]);
@@ -123,7 +128,8 @@ fn nothing_but_reading_is_allowed() {
 
 #[test]
 fn what_fails_while_it_runs_is_told() {
-    let ran = sql("select 1 / (count(*) - 57) as x from cloudtrail").expect(1);
+    let events = story::truth().cloudtrail_events;
+    let ran = sql(&format!("select 1 / (count(*) - {events}) as x from cloudtrail")).expect(1);
     assert_eq!(ran.stdout, "x\n", "rows come as they are found");
     ran.says(&["error: the query failed while it ran\n", "caused by: ", "ivide by zero"]);
 }

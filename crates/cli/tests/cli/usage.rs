@@ -24,6 +24,8 @@ fn wrong_usage_is_2() {
         (&["insights", "fields x", "--sql", "--plot"], "cannot be used with"),
         (&["insights", "fields x", "--lookup", "x"], "expected `NAME=FILE`"),
         (&["query", "--explain"], "<NAME>"),
+        (&["query", "x", "--search", "y"], "cannot be used with"),
+        (&["query", "--param", "limit=1"], "<NAME>"),
         (&["query", "x", "--param", "limit"], "expected `NAME=VALUE`"),
         (&["status", "more"], "unexpected argument 'more'"),
         (&["tables", "a", "b"], "unexpected argument 'b'"),

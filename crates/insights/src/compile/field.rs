@@ -39,7 +39,7 @@ impl<'a> Compiler<'a> {
         }
         match &segments.first() {
             Some(first) if first.starts_with('@') && !first.starts_with("@@") => {
-                return system_field(stage, &stripped, span);
+                return self.system_field(stage, &stripped, span);
             }
             _ => {}
         }
@@ -62,10 +62,7 @@ impl<'a> Compiler<'a> {
         if let Some((_, role)) = stage.table
             && let Some(rest) = role.rest
         {
-            if let Some(near) = near_miss(stage, &stripped) {
-                let error = Error::new(span, format!("there is no field `{name}`"));
-                return Err(error.hint(format!("did you mean `{near}`?")));
-            }
+            self.note_near_miss(stage, &stripped);
             return Ok(Value::Json(Json::new(sql::name(rest), segments)));
         }
         let known: Vec<String> = stage.bindings.iter().map(|binding| binding.name.clone()).collect();
@@ -84,6 +81,31 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// What begins with an at sign, and is none of the fields that every event has: misspelt, or of other logs.
+    fn system_field(&mut self, stage: &Stage<'a>, name: &str, span: Span) -> Result<Value> {
+        // Documented, and in no archive.
+        if name.starts_with("@entity") || name.starts_with("@aws") || name == "@data_source_name" {
+            return Ok(Value::Missing);
+        }
+        if name.starts_with("@message.") {
+            let error = Error::new(span, "`@message` is a text, which has no fields");
+            return Err(error.hint("fields of JSON events are named without it: `user.username`"));
+        }
+        let known = stage.bindings.iter().map(|binding| binding.name.as_str()).filter(|name| name.starts_with('@'));
+        if stage.is_grouped() {
+            let error = Error::new(span, format!("after `stats` there is no `{name}`")).nearest(name, known);
+            return Err(match &error.hint {
+                None => error.hint("name it in `stats`: `latest(@message) as message`, `by bin(1h) as hour`"),
+                Some(_) => error,
+            });
+        }
+        if nearest(name, known.clone()).is_some() {
+            return Err(Error::new(span, format!("there is no system field `{name}`")).nearest(name, known));
+        }
+        self.note(Note::Absent { field: name.to_owned() });
+        Ok(Value::Missing)
+    }
+
     /// Makes a column of a long value before it is named again.
     pub(super) fn materialize(&mut self, stage: &mut Stage<'a>, name: &str) {
         let Some(binding) = stage.binding(name) else { return };
@@ -99,28 +121,6 @@ impl<'a> Compiler<'a> {
         stage.moved_to(from);
         stage.bind(name, value.as_column(&column_sql), bin);
     }
-}
-
-fn system_field(stage: &Stage<'_>, name: &str, span: Span) -> Result<Value> {
-    // Documented, and in no archive.
-    if name.starts_with("@entity") || name.starts_with("@aws") || name == "@data_source_name" {
-        return Ok(Value::Missing);
-    }
-    if name.starts_with("@message.") {
-        let error = Error::new(span, "`@message` is a text, which has no fields");
-        return Err(error.hint("fields of JSON events are named without it: `user.username`"));
-    }
-    let known: Vec<&str> = stage.bindings.iter().map(|binding| binding.name.as_str()).collect();
-    let message = if stage.is_grouped() {
-        format!("after `stats` there is no `{name}`")
-    } else {
-        format!("there is no system field `{name}`")
-    };
-    let error = Error::new(span, message).nearest(name, known.iter().copied().filter(|name| name.starts_with('@')));
-    Err(match (&error.hint, stage.is_grouped()) {
-        (None, true) => error.hint("name it in `stats`: `latest(@message) as message`, `by bin(1h) as hour`"),
-        _ => error,
-    })
 }
 
 /// The field that a name is most like, if it is none itself.

@@ -4,7 +4,6 @@ use super::Compiler;
 use super::stage::Stage;
 use super::value::{Json, Predicate, Rank, Value};
 use crate::ast::{Expression, ExpressionKind, Name, Period};
-use crate::commands::State;
 use crate::error::{Error, Result, Span};
 use crate::functions::{self, Function, Gives, How, Special, Takes};
 use crate::runtime::{dates, regex};
@@ -66,12 +65,6 @@ impl<'a> Compiler<'a> {
                     return Err(error.hint(format!("stats {} by …", self.written(span))));
                 }
                 self.aggregate(stage, function, which, arguments, span)
-            }
-            How::Refused => {
-                let State::Refused(why) = function.state else {
-                    return Err(Error::new(name.span, format!("`{}` can't be answered", function.name)));
-                };
-                Err(Error::new(name.span, format!("`{}` can't be answered: {why}", function.name)))
             }
         }
     }
@@ -277,7 +270,7 @@ pub(super) fn check_count(
     Err(error.hint(format!("it is {}({})", function.name, function.arguments)))
 }
 
-fn period_of(argument: Option<&Expression>, span: Span) -> Result<Period> {
+pub(super) fn period_of(argument: Option<&Expression>, span: Span) -> Result<Period> {
     match argument {
         Some(Expression { kind: ExpressionKind::Period(period), .. }) => Ok(*period),
         Some(other) => Err(Error::new(other.span, "here a period is needed").hint("5m, 1h, 1d")),

@@ -2,13 +2,15 @@
 
 use super::stage::{Binding, Order, Stage};
 use super::value::{Json, Value};
-use super::{Compiler, as_name, squeezed};
+use super::{Bins, Compiler, as_name, squeezed};
 use crate::ast::{Expression, ExpressionKind, Named, Period, dotted};
 use crate::error::{Error, Result, Span};
 use crate::functions::{Aggregate, Function};
 use crate::notes::Note;
 use crate::sql;
 
+/// Most ranges of a histogram.
+const MOST_RANGES: usize = 1000;
 /// Most `stats` of a query.
 const MOST_STATS: usize = 2;
 
@@ -56,6 +58,7 @@ impl<'a> Compiler<'a> {
         }
         self.grouping = None;
         let period = by.iter().find_map(|key| self.bin_period(&key.expression));
+        let offset = offset_of(offset)?.unwrap_or(0);
         let all: Vec<&Item> = keys.iter().chain(&items).collect();
         let written = by.iter().chain(aggregates);
         for (index, (item, named)) in all.iter().zip(written).enumerate() {
@@ -72,7 +75,7 @@ impl<'a> Compiler<'a> {
         next.order = keys.iter().map(|key| Order::ascending(key.binding().value.sort_key())).collect();
         next.grouped = stage.grouped + 1;
         next.limit = stage.limit;
-        next.period = period;
+        next.period = period.map(|(count, unit)| Bins { count, unit, offset });
         next.keys = keys.len();
         self.carry_sort(stage, &mut next);
         *stage = next;
@@ -98,6 +101,7 @@ impl<'a> Compiler<'a> {
 
     fn key(&mut self, stage: &mut Stage<'a>, named: &Named) -> Result<Item> {
         let value = self.value(stage, &named.expression)?;
+        self.check_ordinary(&value, &named.expression, "`by`")?;
         // A map or list is no key; its rows are those without one.
         let value = match value {
             Value::Json(json) => Value::Text(json.scalar()),
@@ -136,7 +140,7 @@ impl<'a> Compiler<'a> {
     ) -> Result<Value> {
         let (least, most) = match which {
             Aggregate::Count => (0, 1),
-            Aggregate::Percentile => (2, 2),
+            Aggregate::Percentile | Aggregate::Rate | Aggregate::Histogram => (2, 2),
             _ => (1, 1),
         };
         super::function::check_count(function, arguments, least, most, span)?;
@@ -164,6 +168,19 @@ impl<'a> Compiler<'a> {
                 _ => Value::whole(format!("count({})", countable(&value))),
             },
             Aggregate::CountDistinct => Value::whole(format!("count(DISTINCT {})", countable(&value))),
+            Aggregate::Rate => return rate(stage, &value, arguments, span),
+            Aggregate::Histogram => {
+                let ranges = match arguments.get(1).map(|argument| &argument.kind) {
+                    Some(ExpressionKind::Number(number)) => number.parse::<usize>().ok(),
+                    _ => None,
+                };
+                let Some(ranges) = ranges.filter(|ranges| (1..=MOST_RANGES).contains(ranges)) else {
+                    let at = arguments.get(1).map_or(span, |argument| argument.span);
+                    let error = Error::new(at, format!("a histogram has from 1 to {MOST_RANGES} ranges"));
+                    return Err(error.hint("histogram(field, 10)"));
+                };
+                Value::Json(Json::new(format!("insights_histogram({number}, {ranges})"), Vec::new()))
+            }
             Aggregate::Sum => finite("sum", &value),
             Aggregate::Average => finite("avg", &value),
             Aggregate::StandardDeviation => finite("stddev", &value),
@@ -224,6 +241,32 @@ impl<'a> Compiler<'a> {
         *stage = next;
         Ok(())
     }
+}
+
+/// How much a value changes in a period, from the first to the last row of a group that has it.
+fn rate(stage: &Stage<'_>, value: &Value, arguments: &[Expression], span: Span) -> Result<Value> {
+    let timestamp = super::function::timestamp(stage, span)?;
+    let period = super::function::period_of(arguments.get(1), span)?;
+    let millis = period.unit.millis().and_then(|millis| millis.checked_mul(period.count));
+    let Some(millis) = millis else {
+        return Err(Error::new(period.span, "the interval of a rate has a fixed length: weeks or less"));
+    };
+    let number = value.number();
+    let condition = format!("{timestamp} IS NOT NULL AND {number} IS NOT NULL");
+    let at = |descending: bool| {
+        let mut order = vec![Order { sql: timestamp.clone(), descending }];
+        order.extend(stage.order.iter().skip(1).cloned());
+        let order: Vec<String> = order.iter().map(Order::sql).collect();
+        format!("first_value({number} ORDER BY {}) FILTER (WHERE {condition})", order.join(", "))
+    };
+    let millis_at = |end: &str| format!("insights_to_millis({end}({timestamp}) FILTER (WHERE {condition}))");
+    Ok(Value::double(format!(
+        "insights_div(insights_sub({}, {}), insights_div(insights_sub({}, {}), {millis}.0))",
+        at(true),
+        at(false),
+        millis_at("max"),
+        millis_at("min")
+    )))
 }
 
 /// A statement whose first items are keys.

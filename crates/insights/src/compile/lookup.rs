@@ -4,7 +4,8 @@ use super::Compiler;
 use super::stage::{ROWS, Stage};
 use super::value::Value;
 use crate::ast::LookUp;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Span};
+use crate::lexer::Segment;
 use crate::sql;
 
 /// The column that tells rows apart while they are looked up.
@@ -72,13 +73,10 @@ impl<'a> Compiler<'a> {
             );
         }
         let from = self.keep("looked_up", statement);
-        let before: Vec<(String, Option<Value>)> = bound
-            .iter()
-            .map(|(name, _)| (name.clone(), stage.binding(name).map(|binding| binding.value.clone())))
-            .collect();
         stage.moved_to(from);
-        for ((name, column), (_, before)) in bound.into_iter().zip(before) {
-            let value = match before.filter(|_| lookup.only_new) {
+        for (name, column) in bound {
+            let before = if lookup.only_new { self.known_by(stage, &name) } else { None };
+            let value = match before {
                 // What is there stays; an empty text is filled as what is missing.
                 Some(before) => Value::Text(format!("coalesce(nullif({}, ''), {column})", before.text())),
                 None => Value::Text(column),
@@ -87,6 +85,16 @@ impl<'a> Compiler<'a> {
             stage.show(&name);
         }
         Ok(())
+    }
+
+    /// What a name stands for already: something the query made, or a field of the events.
+    fn known_by(&mut self, stage: &mut Stage<'a>, name: &str) -> Option<Value> {
+        let path: Vec<Segment> = name.split('.').map(|text| Segment { text: text.to_owned(), quoted: true }).collect();
+        let notes = self.notes.len();
+        let known = self.field(stage, &path, Span::default()).ok();
+        // A name that is being made can't be misspelt.
+        self.notes.truncate(notes);
+        known
     }
 
     /// The rows with what they are looked up by, and the conditions of the join.

@@ -1,5 +1,6 @@
 //! What is shown, in which order and how many: `fields`, `display`, `sort`, `limit`, `dedup` and the last SELECT.
 
+use super::source::PLACE;
 use super::stage::{Order, Sort, Stage};
 use super::value::Value;
 use super::{Compiler, OutputColumn, Translation, as_name};
@@ -69,6 +70,7 @@ impl<'a> Compiler<'a> {
             if value.is_constant() {
                 continue;
             }
+            self.check_ordinary(&value, &key.expression, "`sort`")?;
             order.push(Order { sql: value.sort_key(), descending: key.descending });
         }
         if stage.sort.is_some() {
@@ -84,7 +86,9 @@ impl<'a> Compiler<'a> {
         self.apply_limit(stage);
         let mut keys = Vec::new();
         for field in fields {
-            keys.push(self.value(stage, field)?.scalar());
+            let value = self.value(stage, field)?;
+            self.check_ordinary(&value, field, "`dedup`")?;
+            keys.push(value.scalar());
         }
         let order = stage.along();
         let missing: Vec<String> = keys.iter().map(|key| format!("   OR {key} IS NULL")).collect();
@@ -98,6 +102,20 @@ impl<'a> Compiler<'a> {
         stage.moved_to(from);
         stage.closed = true;
         Ok(())
+    }
+
+    /// Maps and lists are no keys. Of a column of JSON it is known that it holds them; of other fields only rows know, and
+    /// there they are missing.
+    pub(super) fn check_ordinary(&self, value: &Value, expression: &Expression, command: &str) -> Result<()> {
+        let Value::Json(json) = value else { return Ok(()) };
+        if json.present.is_none() {
+            return Ok(());
+        }
+        let name = as_name(self.written(expression.span));
+        let error = Error::new(expression.span, format!("{command} takes no maps and lists, which `{name}` holds"));
+        Err(error.hint(format!(
+            "`{name}.0` is the first of a list, `unnest {name} into item` makes a row of each, jsonStringify({name}) one text"
+        )))
     }
 
     /// Cuts the rows here, for a command that has to see only what `limit` left.
@@ -120,6 +138,21 @@ impl<'a> Compiler<'a> {
         names.iter().filter_map(value).collect()
     }
 
+    /// Records are large, and an answer shows few: where it shows them, its rows are picked without them, and their
+    /// records read once it is known which they are.
+    fn pick(&mut self, stage: &mut Stage<'a>, limit: u64) {
+        let reads_record = |sql: &str| sql::names(sql, "raw");
+        let shows_record = Self::outputs(stage).iter().any(|(_, value, _)| reads_record(&value.output()));
+        if !stage.untouched || !shows_record || sorts_by_case(stage) {
+            return;
+        }
+        let statement = format!("{}\n{}\nLIMIT {limit}", stage.select(&PLACE.map(str::to_owned)), stage.order_by());
+        let picked = self.keep("picked", statement);
+        stage.from = format!("{} LEFT SEMI JOIN {picked} USING ({})", stage.from, PLACE.join(", "));
+        // What was asked of the record holds already; what is asked of columns prunes here, too.
+        stage.conditions.retain(|condition| !reads_record(&condition.sql));
+    }
+
     /// The last SELECT, with order and limit.
     pub(super) fn last_select(&mut self, stage: &mut Stage<'a>, limit: Option<u64>) -> String {
         let outputs = Self::outputs(stage);
@@ -133,10 +166,7 @@ impl<'a> Compiler<'a> {
         if order.is_empty() {
             return format!("{}{limit}", stage.select(&items));
         }
-        // DataFusion 55.2 refuses some plans that sort by a CASE ("does not satisfy order requirements", of an order that
-        // is the same), but none that sort by a column made of it.
-        let by_case = order.iter().any(|order| order.sql.contains("CASE "));
-        if !by_case && !outputs.iter().any(hides) {
+        if !sorts_by_case(stage) && !outputs.iter().any(hides) {
             // What is shown is named rather than repeated, where the name means nothing else.
             let shown = |sql: &str| {
                 let output = outputs.iter().find(|(_, value, _)| value.output() == sql)?;
@@ -164,7 +194,9 @@ impl<'a> Compiler<'a> {
             return Err(Error::new(Span::new(0, self.text.len()), "the query shows nothing"));
         }
         let limit = stage.limit.unwrap_or(DEFAULT_LIMIT);
+        self.pick(&mut stage, limit);
         let last = self.last_select(&mut stage, Some(limit));
+        let bins = stage.period.filter(|_| outputs.iter().filter(|(_, _, bin)| *bin).count() == 1);
         let columns =
             outputs.into_iter().map(|(name, value, bin)| OutputColumn { name, kind: kind_of(&value), bin }).collect();
         if !self.undecided.is_empty() {
@@ -172,8 +204,14 @@ impl<'a> Compiler<'a> {
             let fields = std::mem::take(&mut self.undecided);
             self.note(Note::Missing { fields, kept });
         }
-        Ok(Translation { sql: with(&self.expressions, &last), columns, notes: self.notes })
+        Ok(Translation { sql: with(&self.expressions, &last), columns, bins, notes: self.notes })
     }
+}
+
+/// DataFusion 55.2 refuses some plans that sort by a CASE ("does not satisfy order requirements", of an order that is the
+/// same), but none that sort by a column made of it.
+fn sorts_by_case(stage: &Stage<'_>) -> bool {
+    stage.current_order().iter().any(|order| order.sql.contains("CASE "))
 }
 
 /// An item of SELECT under its name.

@@ -26,6 +26,7 @@ impl<'a> Compiler<'a> {
     ) -> Result<()> {
         self.note(Note::Emulated { command: "pattern".to_owned() });
         let value = self.value(stage, field)?;
+        self.check_ordinary(&value, field, "`pattern`")?;
         // `pattern … | diff` compares templates: the two are one step.
         if let Some(Command { kind: CommandKind::Diff(_), span }) = rest.first() {
             self.compared = true;

@@ -11,6 +11,9 @@ use crate::notes::Note;
 use crate::schema::{EKS, ROLES, Role, Table, camel};
 use crate::sql;
 
+/// The columns that tell where an event was read, of which no two rows have the same.
+pub(super) const PLACE: [&str; 3] = ["source_uri", "source_record", "source_sha256"];
+
 /// What a log group is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Group {
@@ -219,16 +222,17 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .filter_map(|name| Some(super::output::aliased(&stage.binding(name)?.value.output(), name)))
                 .collect();
-            items.extend(["raw", "source_uri", "source_record"].map(str::to_owned));
+            items.extend(["raw"].iter().chain(&PLACE).map(|column| (*column).to_owned()));
             parts.push(stage.select(&items));
         }
         let from = self.keep("events", parts.join("\nUNION ALL\n"));
         let mut stage = Stage::of(from);
         let timestamp = sql::quoted("@timestamp");
         bind_system(&mut stage, &timestamp, Value::Text(sql::quoted("@logStream")), Value::Text(sql::quoted("@log")));
-        stage.columns =
-            ["@timestamp", "@logStream", "@log", "raw", "source_uri", "source_record"].map(str::to_owned).into();
+        let columns = ["@timestamp", "@logStream", "@log", "raw"];
+        stage.columns = columns.iter().chain(&PLACE).map(|column| (*column).to_owned()).collect();
         stage.raw = Some("raw".to_owned());
+        stage.untouched = true;
         Ok(stage)
     }
 }
@@ -251,6 +255,7 @@ fn events<'a>(table: &'a Table, role: &'static Role) -> Stage<'a> {
     stage.columns = table.columns.iter().map(|column| column.name.clone()).collect();
     stage.raw = role.json.then(|| "raw".to_owned());
     stage.table = Some((table, role));
+    stage.untouched = true;
     stage
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::Bins;
 use super::value::{Predicate, Value};
 use crate::ast::{Command, CommandKind, SortKey};
 use crate::error::{Error, Result};
@@ -50,6 +51,8 @@ pub(crate) struct Binding {
 pub(crate) struct Stage<'a> {
     /// What stands after FROM.
     pub from: String,
+    /// Whether rows are still the events of FROM, each once, so that they can be found again by object and record.
+    pub untouched: bool,
     /// The table whose columns the rows have, if they are events.
     pub table: Option<(&'a Table, &'static Role)>,
     /// SQL of the record's JSON, where rows have one beside or without a table.
@@ -76,8 +79,8 @@ pub(crate) struct Stage<'a> {
     pub columns: HashSet<String>,
     /// The name of the left side of a join.
     pub side: Option<String>,
-    /// Period and column of `by bin(…)`, for `fillmissing`.
-    pub period: Option<(i64, &'static str)>,
+    /// The period of `by bin(…)`, for `fillmissing`.
+    pub period: Option<Bins>,
     /// How many of the bindings are keys of groups.
     pub keys: usize,
 }
@@ -86,6 +89,7 @@ impl Stage<'_> {
     pub fn of(from: String) -> Self {
         Self {
             from,
+            untouched: false,
             table: None,
             raw: None,
             bindings: Vec::new(),
@@ -221,6 +225,7 @@ impl Stage<'_> {
     /// The rows are now those of a statement that has all columns they had.
     pub fn moved_to(&mut self, from: String) {
         self.from = from;
+        self.untouched = false;
         self.conditions.clear();
     }
 }

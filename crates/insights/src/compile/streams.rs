@@ -206,9 +206,9 @@ fn expressions_of(command: &Command) -> Vec<&Expression> {
             aggregates.iter().chain(by).map(|named| &named.expression).collect()
         }
         CommandKind::Sort(keys) => keys.iter().map(|key| &key.expression).collect(),
+        CommandKind::FillMissing(fillings) => fillings.iter().filter_map(|filling| filling.field.as_ref()).collect(),
         CommandKind::Dedup(expressions)
         | CommandKind::AddTotals { fields: expressions, .. }
-        | CommandKind::FillMissing { fields: expressions, .. }
         | CommandKind::Outlier { fields: expressions, .. }
         | CommandKind::Sessionize { fields: expressions, .. } => expressions.iter().collect(),
         CommandKind::Parse(parse) => parse.field.iter().collect(),

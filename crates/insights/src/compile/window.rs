@@ -1,28 +1,17 @@
 //! Commands that look from a row to those around it, in the order that holds where they stand.
 
 use super::stage::{Binding, Order, ROWS, Stage};
-use super::value::{Predicate, Rank, Value};
+use super::value::Value;
 use super::{Compiler, as_name};
-use crate::ast::{Expression, Name, Period, Wildcard, dotted};
+use crate::ast::{Expression, Filling, Name, Period, Wildcard, dotted};
 use crate::error::{Error, Result, Span};
 use crate::sql;
 
-/// How `outlier` treats values that are far out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Outlier {
-    pub remove: bool,
-    pub parameter: f64,
-    pub lower: bool,
-    pub mark: bool,
-}
-
 /// Minutes of pause that part two sessions.
 const SESSION_MINUTES: i64 = 30;
-/// Most rows that `fillmissing` may make.
-const MOST_BINS: u64 = 1_000_000;
 
 impl<'a> Compiler<'a> {
-    fn name_of_field(&self, field: &Expression) -> String {
+    pub(super) fn name_of_field(&self, field: &Expression) -> String {
         match &field.kind {
             crate::ast::ExpressionKind::Field(path) => dotted(path),
             _ => as_name(self.written(field.span)),
@@ -245,114 +234,70 @@ impl<'a> Compiler<'a> {
         *stage = next;
     }
 
-    /// Values further from the middle half than so many times its width are cut to that, or their rows removed.
-    pub(super) fn outlier(&mut self, stage: &mut Stage<'a>, how: Outlier, fields: &[Expression]) -> Result<()> {
-        for field in fields {
-            let name = self.name_of_field(field);
-            let value = self.value(stage, field)?;
-            let number = value.number();
-            let column = |part: &str| format!("{name} {part}");
-            let quartiles = format!(
-                "SELECT insights_pct({number}, 25.0) AS low, insights_pct({number}, 75.0) AS high\nFROM {}{}",
-                stage.from,
-                stage.where_clause()
-            );
-            let quartiles = self.keep("quartiles", quartiles);
-            let low = sql::quoted(&stage.column_for(&column("least")));
-            let high = sql::quoted(&stage.column_for(&column("greatest")));
-            let width = sql::double(how.parameter);
-            let bounds = format!(
-                "SELECT\n    rows.*,\n    low - {width} * (high - low) AS {low},\n    high + {width} * (high - low) AS {high}\nFROM (\n{}\n) AS rows\nCROSS JOIN {quartiles}",
-                sql::indented(&stage.select_with(&[]))
-            );
-            let from = self.keep("bounded", bounds);
-            stage.moved_to(from);
-            let above = format!("{number} > {high}");
-            let outside = if how.lower { format!("({above} OR {number} < {low})") } else { above.clone() };
-            if how.remove {
-                stage.filter(Predicate::new(outside, Rank::Comparison).complement());
-                continue;
-            }
-            let cut =
-                |bound: &str| if how.mark { format!("'000' || insights_text({bound})") } else { bound.to_owned() };
-            let own = if how.mark { value.text() } else { number.clone() };
-            let mut item = format!("CASE WHEN {above} THEN {}", cut(&high));
-            if how.lower {
-                item += &format!(" WHEN {number} < {low} THEN {}", cut(&low));
-            }
-            item += &format!(" ELSE {own} END");
-            let shape = if how.mark { Value::Text(item) } else { Value::double(item) };
-            stage.bind(&name, shape, false);
-        }
-        Ok(())
-    }
-
     /// After `stats … by bin(…)` alone: a row for every bin from the first to the last.
-    pub(super) fn fill_missing(
-        &mut self,
-        stage: &mut Stage<'a>,
-        with: Option<&Expression>,
-        fields: &[Expression],
-        span: Span,
-    ) -> Result<()> {
+    pub(super) fn fill_missing(&mut self, stage: &mut Stage<'a>, fillings: &[Filling], span: Span) -> Result<()> {
         let key = stage.bindings.first().filter(|binding| binding.bin && stage.keys == 1).cloned();
-        let (Some(key), Some((count, unit))) = (key, stage.period) else {
+        let (Some(key), Some(bins)) = (key, stage.period) else {
             let error = Error::new(span, "`fillmissing` needs `stats … by bin(…)` right before it, and no other key");
             return Err(error.hint("stats count(*) by bin(5m) | fillmissing with 0 for `count(*)`"));
         };
-        let with = with.map(|with| self.value(stage, with)).transpose()?;
-        let filled: Vec<String> = fields.iter().map(|field| self.name_of_field(field)).collect();
-        for (name, field) in filled.iter().zip(fields) {
-            if stage.binding(name).is_none() {
+        let mut with: Vec<(Option<String>, Value)> = Vec::new();
+        for filling in fillings {
+            let name = filling.field.as_ref().map(|field| (self.name_of_field(field), field.span));
+            if let Some((name, span)) = &name
+                && stage.binding(name).is_none()
+            {
                 let known: Vec<&str> = stage.bindings.iter().map(|binding| binding.name.as_str()).collect();
-                let error = Error::new(field.span, format!("`stats` gives no `{name}`"));
+                let error = Error::new(*span, format!("`stats` gives no `{name}`"));
                 return Err(error.nearest(name, known.into_iter()));
             }
+            let value = self.value(stage, &filling.value)?;
+            if value.literal().is_none() {
+                return Err(Error::new(filling.value.span, "what fills a row is a number or a text"));
+            }
+            with.push((name.map(|(name, _)| name), value));
         }
         let time = sql::quoted(&key.name);
-        let interval = match unit {
-            "ms" => format!("{count} milliseconds"),
-            "s" => format!("{count} seconds"),
-            "m" => format!("{count} minutes"),
-            "h" => format!("{count} hours"),
-            "d" => format!("{count} days"),
-            "w" => format!("{} days", count.saturating_mul(7)),
-            "mo" => format!("{count} months"),
-            "q" => format!("{} months", count.saturating_mul(3)),
-            _ => format!("{} months", count.saturating_mul(12)),
+        let offset = format!("INTERVAL '{} milliseconds'", bins.offset);
+        let (back, forth) = match bins.offset {
+            0 => (String::new(), String::new()),
+            _ => (format!(" - {offset}"), format!(" + {offset}")),
         };
         let rows = self.keep("found", stage.select_with(&[]));
-        let bins = format!(
-            "SELECT unnest(generate_series(min({time}), max({time}), INTERVAL '{interval}')) AS bin\nFROM {rows}\nLIMIT {MOST_BINS}"
+        let every = format!(
+            "SELECT unnest(insights_bins(min({time}){back}, max({time}){back}, {}, '{}')) AS bin\nFROM {rows}",
+            bins.count, bins.unit
         );
-        let bins = self.keep("bins", bins);
+        let every = self.keep("bins", every);
         let items: Vec<String> = stage
             .bindings
             .iter()
             .map(|binding| {
                 let column = sql::quoted(&binding.name);
                 if binding.name == key.name {
-                    return format!("coalesce(bins.bin, rows.{column}) AS {column}");
+                    return format!("coalesce(bins.bin{forth}, rows.{column}) AS {column}");
                 }
                 let value = format!("rows.{column}");
-                let item = match &with {
-                    Some(with) if fields.is_empty() || filled.contains(&binding.name) => {
+                let own = |(name, _): &&(Option<String>, Value)| name.as_ref().is_none_or(|name| *name == binding.name);
+                let item = match with.iter().find(own) {
+                    Some((_, with)) => {
                         let whole = with.numeral().is_some_and(|text| text.parse::<i64>().is_ok());
                         let fill = match &binding.value {
                             Value::Number { whole: true, .. } if whole => with.output(),
                             Value::Number { .. } => with.number(),
+                            Value::Json(_) => with.json(),
                             _ => with.text(),
                         };
                         format!("CASE WHEN rows.{time} IS NULL AND bins.bin IS NOT NULL THEN {fill} ELSE {value} END")
                     }
-                    _ => value,
+                    None => value,
                 };
                 format!("{item} AS {column}")
             })
             .collect();
         // The group of rows without a time is in no bin, and stays.
         let statement = format!(
-            "SELECT\n{}\nFROM {bins} AS bins\nFULL JOIN {rows} AS rows ON rows.{time} = bins.bin",
+            "SELECT\n{}\nFROM {every} AS bins\nFULL JOIN {rows} AS rows ON rows.{time} = bins.bin{forth}",
             sql::lines(&items)
         );
         let from = self.keep("filled", statement);

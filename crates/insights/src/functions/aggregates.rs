@@ -2,20 +2,9 @@
 //! passes them on.
 
 use super::{Aggregate, Function, How, different, same};
-use crate::commands::State;
 
 const fn aggregate(which: Aggregate) -> How {
     How::Aggregate(which)
-}
-
-const fn refused(name: &'static str, arguments: &'static str, about: &'static str) -> Function {
-    Function {
-        name,
-        arguments,
-        about,
-        state: State::Refused("what exactly it gives is not documented"),
-        how: How::Refused,
-    }
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -59,8 +48,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     same("sortsFirst", "field", "the value that `sort` puts first", aggregate(Aggregate::SortsFirst)),
     same("sortsLast", "field", "the value that `sort` puts last", aggregate(Aggregate::SortsLast)),
-    refused("rate", "field, period", "the change of a value over time"),
-    refused("countOverTime", "field", "counts over time"),
-    refused("sumOverTime", "field", "sums over time"),
-    refused("histogram", "field, buckets", "counts by ranges of values"),
+    different(
+        "rate",
+        "field, period",
+        "how much the number changes in a period, from the first to the last row of the group that has it",
+        aggregate(Aggregate::Rate),
+        "AWS publishes no formula: here it is the difference of the two values by the time between them; where a counter began anew is not seen",
+    ),
+    different(
+        "countOverTime",
+        "[* | field]",
+        "`count`, to be used with `by bin(…)`",
+        aggregate(Aggregate::Count),
+        "whether rows without the field count is not documented: they don't, as in `count(field)`",
+    ),
+    different("count_over_time", "[* | field]", "the same", aggregate(Aggregate::Count), "as `countOverTime`"),
+    same("sumOverTime", "field", "`sum`, to be used with `by bin(…)`", aggregate(Aggregate::Sum)),
+    same("sum_over_time", "field", "the same", aggregate(Aggregate::Sum)),
+    different(
+        "histogram",
+        "field, ranges",
+        "how many numbers are in each of so many ranges of equal width, from the least to the greatest number of the group",
+        aggregate(Aggregate::Histogram),
+        "how its map names a range is not documented: `[0,10)`, the last one `[90,100]`",
+    ),
 ];

@@ -1,7 +1,7 @@
 //! Commands that make rows of lists, or look from a row to those around it.
 
 use super::Parser;
-use crate::ast::{CommandKind, Expression, ExpressionKind, Period, Shift, Unit, Wildcard};
+use crate::ast::{CommandKind, Expression, ExpressionKind, Filling, Period, Shift, Unit, Wildcard};
 use crate::error::{Error, Result, Span};
 use crate::lexer::Token;
 
@@ -27,7 +27,7 @@ impl Parser<'_> {
 
     pub fn relevant_fields(start: Span) -> Result<CommandKind> {
         let error = Error::new(start, "`relevantfields` can't be answered: how its scores are made is not published");
-        Err(error.hint("compare groups by hand: stats count(*) by field, once with and once without the condition"))
+        Err(error.hint("see a field's values with how many of them fit: stats sum(if(condition, 1, 0)) as fit, count(*) as all by field"))
     }
 
     pub fn diff(&mut self, _start: Span) -> Result<CommandKind> {
@@ -106,13 +106,28 @@ impl Parser<'_> {
         }
     }
 
+    /// `fillmissing [with 0 for a, 1 for b]`.
     pub fn fill_missing(&mut self, _start: Span) -> Result<CommandKind> {
-        let value = if self.take_word("with")? { Some(self.expression()?) } else { None };
-        let mut fields = Vec::new();
-        if self.take_word("for")? {
-            fields = self.list(Self::expression)?;
+        let mut fillings: Vec<Filling> = Vec::new();
+        if !self.take_word("with")? {
+            return Ok(CommandKind::FillMissing(fillings));
         }
-        Ok(CommandKind::FillMissing { value, fields })
+        loop {
+            let first = self.expression()?;
+            let filling = if self.take_word("for")? {
+                Filling { value: first, field: Some(self.expression()?) }
+            } else {
+                match fillings.last() {
+                    // A further field of the value before.
+                    Some(Filling { value, field: Some(_) }) => Filling { value: value.clone(), field: Some(first) },
+                    _ => Filling { value: first, field: None },
+                }
+            };
+            fillings.push(filling);
+            if !self.take_symbol(",")? {
+                return Ok(CommandKind::FillMissing(fillings));
+            }
+        }
     }
 
     /// `addtotals [fieldname=Total] [row=true] [col=false] [f, …]`.

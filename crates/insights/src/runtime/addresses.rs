@@ -67,7 +67,8 @@ const fn v6(first: u16, second: u16, prefix_bits: u32) -> Network {
 
 const PRIVATE: [Network; 3] = [v4(10, 0, 0, 8), v4(172, 16, 0, 12), v4(192, 168, 0, 16)];
 
-const RESERVED: [Network; 19] = [
+/// Of version 4, and of version 6 within what is assigned to the internet.
+const RESERVED: [Network; 14] = [
     v4(0, 0, 0, 8),
     v4(100, 64, 0, 10),
     v4(127, 0, 0, 8),
@@ -79,16 +80,14 @@ const RESERVED: [Network; 19] = [
     v4(203, 0, 113, 24),
     v4(224, 0, 0, 4),
     v4(240, 0, 0, 4),
-    // Unspecified, loopback, and addresses that only wrap those of version 4.
-    v6(0, 0, 8),
-    v6(0x100, 0, 64),
+    // Benchmarking and documentation.
+    v6(0x2001, 0x2, 48),
     v6(0x2001, 0xdb8, 32),
     v6(0x3fff, 0, 20),
-    v6(0x5f00, 0, 16),
-    v6(0xfc00, 0, 7),
-    v6(0xfe80, 0, 10),
-    v6(0xff00, 0, 8),
 ];
+/// All of version 6 that is assigned to the internet; the rest is loopback, local, multicast, wraps version 4, or is
+/// kept by the IETF (RFC 4291).
+const GLOBAL_V6: Network = v6(0x2000, 0, 3);
 
 pub fn is_valid(text: &str, version: Version) -> bool {
     text.parse().is_ok_and(|address| version.accepts(address))
@@ -105,7 +104,8 @@ pub fn is_private(text: &str) -> bool {
 }
 
 pub fn is_reserved(text: &str) -> bool {
-    is_in_one_of(text, &RESERVED)
+    let outside = |address: IpAddr| address.is_ipv6() && !GLOBAL_V6.contains(address);
+    text.parse().is_ok_and(outside) || is_in_one_of(text, &RESERVED)
 }
 
 pub fn is_public(text: &str) -> bool {
@@ -178,6 +178,9 @@ mod tests {
             ("::ffff:10.0.0.1", false, true, false),
             ("fd00::1", false, true, false),
             ("fe80::1", false, true, false),
+            ("64:ff9b:1::1", false, true, false),
+            ("4000::1", false, true, false),
+            ("2001:2::1", false, true, false),
             ("2600::1", false, false, true),
             ("no address", false, false, false),
         ] {

@@ -170,9 +170,13 @@ pub fn dec_to_hex(number: f64) -> Option<String> {
     Some(format!("{sign}0x{:x}", whole.unsigned_abs()))
 }
 
-/// Kilometres between two places on a sphere of the earth's mean radius, given in degrees.
+/// Kilometres between two places on a sphere of the earth's mean radius, given in degrees. None where a latitude is
+/// beyond a pole.
 pub fn haversine(latitude_1: f64, longitude_1: f64, latitude_2: f64, longitude_2: f64) -> Option<f64> {
     const EARTH_RADIUS_KILOMETRES: f64 = 6371.0;
+    if latitude_1.abs() > 90.0 || latitude_2.abs() > 90.0 {
+        return None;
+    }
     let (from, to) = (latitude_1.to_radians(), latitude_2.to_radians());
     let half_way_up = ((latitude_2 - latitude_1).to_radians() / 2.0).sin();
     let half_way_round = ((longitude_2 - longitude_1).to_radians() / 2.0).sin();
@@ -273,5 +277,6 @@ mod tests {
         let paris_london = haversine(48.8566, 2.3522, 51.5074, -0.1278).unwrap();
         assert!((paris_london - 343.5).abs() < 1.0, "{paris_london}");
         assert_eq!(haversine(1.0, 2.0, 1.0, 2.0), Some(0.0));
+        assert_eq!(haversine(90.5, 0.0, 0.0, 0.0), None);
     }
 }

@@ -72,6 +72,30 @@ impl Period {
     }
 }
 
+/// Most steps that [`Period::steps`] lists.
+pub const MOST_STEPS: usize = 1_000_000;
+
+impl Period {
+    /// Every edge from the step of one time to that of another.
+    ///
+    /// # Errors
+    /// In words, if there are more than [`MOST_STEPS`].
+    pub fn steps(self, first_micros: i64, last_micros: i64) -> Result<Vec<i64>, String> {
+        let mut steps = Vec::new();
+        let mut next = self.floor(first_micros);
+        while let Some(edge) = next.filter(|edge| *edge <= last_micros) {
+            if steps.len() == MOST_STEPS {
+                return Err(format!(
+                    "between the first and the last there are more than {MOST_STEPS} bins; take longer ones, or ask for a shorter time"
+                ));
+            }
+            steps.push(edge);
+            next = edge.checked_add(1).and_then(|after| self.ceiling(after));
+        }
+        Ok(steps)
+    }
+}
+
 /// The first instant of a month, counted from January 1970.
 fn month_begins(months: i64) -> Option<i64> {
     let year = i32::try_from(months.div_euclid(12) + 1970).ok()?;
@@ -139,6 +163,17 @@ mod tests {
         let quarter = Period::new(1, "q").unwrap();
         assert_eq!(quarter.ceiling(micros("2024-11-05T00:00:00Z")), Some(micros("2025-01-01T00:00:00Z")));
         assert_eq!(quarter.ceiling(micros("2024-10-01T00:00:00Z")), Some(micros("2024-10-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn every_step_between_two_times_is_listed() {
+        let steps = |count, unit, first, last| Period::new(count, unit).unwrap().steps(micros(first), micros(last));
+        let expected = ["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z"].map(micros);
+        assert_eq!(steps(1, "mo", "2024-01-31T12:00:00Z", "2024-03-01T00:00:00Z").unwrap(), expected);
+        assert_eq!(steps(1, "h", "2024-05-14T14:30:00Z", "2024-05-14T14:59:00Z").unwrap().len(), 1);
+        assert_eq!(steps(1, "h", "2024-05-14T15:00:00Z", "2024-05-14T14:00:00Z").unwrap(), [0; 0]);
+        let error = steps(1, "ms", "2024-05-14T14:00:00Z", "2024-05-14T15:00:00Z").unwrap_err();
+        assert!(error.contains("more than 1000000 bins"), "{error}");
     }
 
     #[test]

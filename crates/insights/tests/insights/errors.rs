@@ -107,8 +107,9 @@ fn wrong_queries_are_answered_with_what_is_wrong() {
         // refused
         "anomaly",
         "relevantfields verb where responseStatus.code >= 400",
-        "stats rate(bytes, 1m)",
-        "stats histogram(bytes, 5)",
+        "stats rate(bytes, 1mo)",
+        "stats rate(bytes, 60)",
+        "stats histogram(bytes, 0)",
         // other commands
         "join type=outer left=a right=b where a.x = b.x (SOURCE 'cloudtrail')",
         "join left=a right=b where a.x > b.x (SOURCE 'cloudtrail')",
@@ -116,6 +117,8 @@ fn wrong_queries_are_answered_with_what_is_wrong() {
         "filter verb in (SOURCE 'cloudtrail' | fields eventName, eventSource)",
         "lookup people name OUTPUT team",
         "fillmissing with 0",
+        "stats count(*) as n by bin(5m) | fillmissing with 0 for m",
+        "stats count(*) as n by bin(5m) | fillmissing with n for n",
         "outlier param=0.5",
         "autoregress size p=3-1",
         "diff",
@@ -134,11 +137,13 @@ fn wrong_queries_are_answered_with_what_is_wrong() {
 #[test]
 fn wrong_settings_are_answered_with_what_is_wrong() {
     let group = |name: &str| Settings { log_group: Some(name.to_owned()), ..settings() };
-    let flows = group("vpc-flow");
     let week = Settings { since: Some(crate::NOW - 7 * 86_400_000_000), until: Some(crate::NOW), ..settings() };
     let clustered = Settings { cluster: Some("demo".to_owned()), ..group("cloudtrail") };
+    let audit = group("k8s_audit");
     let page = [
-        told_with("fields srcAdr", &flows),
+        told_with("sort user.groups", &audit),
+        told_with("fields verb | dedup sourceIPs", &audit),
+        told_with("stats count(*) by verb, user.groups as groups", &audit),
         told_with("fields @timestamp", &group("/aws/lambda/orders")),
         told_with("fields @timestamp", &clustered),
         told_with("pattern @message | diff previousDay", &week),

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::{page, translated};
+use eksamine_insights::Settings;
+
+use crate::{page, settings, translated, translated_with};
 
 /// Of the EKS best practices guide and of an article on control plane logs.
 const EKS: [&str; 8] = [
@@ -17,29 +19,8 @@ const EKS: [&str; 8] = [
     "fields @logStream, @timestamp, responseStatus.code, @message\n| filter @logStream like /^kube-apiserver-audit/\n| filter responseStatus.code >= 500\n| limit 50",
 ];
 
-/// Samples of the AWS documentation for CloudTrail, VPC flow logs and EKS, as facts.
-const DOCUMENTED: [&str; 20] = [
-    "stats count(*) by eventSource, eventName, awsRegion",
-    "filter eventName=\"RunInstances\" and awsRegion=\"us-east-1\"\n| stats count(*)",
-    "filter eventName=\"StartInstances\" or eventName=\"StopInstances\" | filter awsRegion=\"us-east-2\" | fields @timestamp, eventName",
-    "filter eventSource=\"iam.amazonaws.com\" and eventName=\"CreateUser\"\n| fields awsRegion, requestParameters.userName, responseElements.user.arn",
-    "filter eventName=\"UpdateTrail\" and responseElements.isMultiRegionTrail=\"true\" | stats count(*) as number_of_updates by userIdentity.arn",
-    "filter eventName = \"ConsoleLogin\" and ispresent(errorMessage) | stats count(*) as attempts by sourceIPAddress | sort attempts desc",
-    "fields eventTime, userIdentity.arn, tlsDetails.tlsVersion | filter tlsDetails.tlsVersion in [ \"TLSv1\", \"TLSv1.1\" ] | stats count(*) as numOutdatedTlsCalls by userIdentity.accountId, recipientAccountId, eventSource, eventName, awsRegion, tlsDetails.tlsVersion, tlsDetails.cipherSuite, userAgent | sort eventSource, eventName, awsRegion, tlsDetails.tlsVersion",
-    "stats sum(packets) as packetsTransferred by srcAddr, dstAddr\n    | sort packetsTransferred  desc\n    | limit 15",
-    "filter isIpv4InSubnet(srcAddr, \"192.0.2.0/24\")\n    | stats sum(bytes) as bytesTransferred by dstAddr\n    | sort bytesTransferred desc\n    | limit 15",
-    "filter protocol=17 | stats sum(bytes) as bytesTransferred by dstAddr | sort bytesTransferred desc | limit 15",
-    "filter logStatus=\"SKIPDATA\"\n    | stats count(*) by bin(1h) as t\n    | sort t",
-    "filter protocol = 6 and action=\"REJECT\" | stats avg(bytes), min(bytes), max(bytes) by srcAddr, dstAddr, bin(5min)",
-    "stats count(*) as records by interfaceId, startTime | display interfaceId, records",
-    "fields @timestamp, @message | sort @timestamp desc | limit 20 | filter @logStream like \"kube-apiserver-audit\"",
-    "filter @logStream like \"kube-apiserver-audit\" | stats count(userAgent) as count by userAgent | sort count desc",
-    "fields @logStream, @timestamp, @message\n| filter @logStream like /^kube-apiserver-audit/\n| parse @message /\"username\":\"(?<who>[^\"]*)\"/\n| stats count(*) by who",
-    "filter @logStream like /authenticator/ and @message like /access denied/ | fields @timestamp, @message",
-    "fields requestURI | filter @logStream =~ /kube-apiserver-audit/ | filter requestURI =~ /.*\\/watch.*/ | stats count(*) as count by requestURI | sort count desc",
-    "fields @timestamp, @message\n| parse @message \"user=*, method:*, latency := *\" as @user, @method, @latency\n| stats avg(@latency) by @method, @user",
-    "fields strlen(@message) as length | stats max(length), pct(length, 95) by bin(30m)",
-];
+/// Queries as they are published, each with the log group it is asked of.
+const PUBLISHED: &str = include_str!("../../../../testdata/insights/published.txt");
 
 fn numbered(name: &str, queries: &[&str]) {
     let pages: Vec<String> = queries.iter().map(|query| page(query, &translated(query))).collect();
@@ -52,8 +33,15 @@ fn published_queries_for_eks_are_translated_as_they_are() {
 }
 
 #[test]
-fn documented_queries_are_translated_as_they_are() {
-    numbered("documented", &DOCUMENTED);
+fn published_queries_are_translated_as_they_are() {
+    let mut pages = Vec::new();
+    for query in PUBLISHED.split("\n\n").skip(1) {
+        let group = query.strip_prefix("# ").and_then(|rest| rest.split_once(": ")).map_or("", |(group, _)| group);
+        let settings = Settings { log_group: Some(group.to_owned()), ..settings() };
+        pages.push(page(query.trim_end(), &translated_with(query, &settings)));
+    }
+    assert!(pages.len() > 30);
+    insta::assert_snapshot!("published", pages.join("\n----------\n"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn condition(filter: &str) -> String {
 }
 
 fn condition_with(filter: &str, settings: &Settings) -> String {
-    let sql = translated_with(&format!("filter {filter}"), settings).sql;
+    let sql = translated_with(&format!("filter {filter} | fields auditID"), settings).sql;
     let rest = sql.split_once("WHERE ").map_or("", |(_, rest)| rest);
     rest.split_once("\nORDER BY").map_or(rest, |(condition, _)| condition).replace("\n  AND ", " AND ")
 }
@@ -111,6 +111,10 @@ fn bins_are_capped_and_said_so() {
     assert!(exact.sql.contains("300, 's')"));
     assert!(exact.notes.is_empty());
     assert!(capped.columns[0].bin);
+    let bins = exact.bins.unwrap();
+    assert_eq!(bins.between(0, 900_000_000).unwrap(), [300_000_000, 600_000_000]);
+    let moved = translated_with("stats count(*) by bin(1h) offset 15m", &audit()).bins.unwrap();
+    assert_eq!(moved.between(900_000_000, 8_100_000_000).unwrap(), [4_500_000_000]);
 }
 
 #[test]
@@ -119,6 +123,24 @@ fn limit_is_ten_thousand_unless_it_is_said() {
     assert!(sql("stats count(*) by verb").ends_with("LIMIT 10000"));
     assert!(sql("fields verb | limit 7").ends_with("LIMIT 7"));
     assert!(sql("fields verb | limit 100 | stats count(*) by verb").ends_with("LIMIT 100"));
+}
+
+#[test]
+fn records_are_read_of_the_rows_that_are_shown() {
+    let translated = sql("filter verb = \"get\" and @message like \"x\" | fields @message | sort responseStatus.code");
+    let (picked, shown) = translated.split_once("\n)\n").unwrap();
+    assert!(
+        picked
+            .contains("SELECT\n        source_uri,\n        source_record,\n        source_sha256\n    FROM k8s_audit")
+    );
+    assert!(picked.contains("contains(raw, 'x')") && picked.ends_with("LIMIT 10000"), "{picked}");
+    // What was asked of the record is not asked twice, but what can prune is.
+    assert!(
+        shown.contains("LEFT SEMI JOIN picked USING (source_uri, source_record, source_sha256)\nWHERE verb = 'get'\n")
+    );
+    assert_eq!(translated.matches("ORDER BY").count(), 2);
+    assert!(!sql("fields verb").contains("picked"));
+    assert!(!sql("parse @message \"x*\" as x | stats count(*) by x").contains("picked"));
 }
 
 #[test]

@@ -11,19 +11,24 @@ pub const FUNCTION: TextFunction = TextFunction {
     about: "name of the EKS cluster an AWS call names",
     call: |arguments| {
         let [source, event, request, response] = [0, 1, 2, 3].map(|at| argument(arguments, at));
-        let is_eks = matches!(source, "eks.amazonaws.com" | "eks-auth.amazonaws.com");
-        if !is_eks {
-            return [request, response].iter().find_map(|json| of_arn(json));
-        }
-        let parameters: Value = serde_json::from_str(request).unwrap_or(Value::Null);
-        let text = |key: &str| parameters.get(key).and_then(Value::as_str).map(str::to_owned);
-        // In the EKS API `name` is the cluster, except beside `clusterName`; some actions have neither.
-        text("clusterName")
-            .or_else(|| if NAMES_OTHER_THINGS.contains(&event) { None } else { text("name") })
-            .or_else(|| text("resourceArn").and_then(|arn| of_arn(&arn)))
-            .or_else(|| of_arn(response))
+        of_call(source, event, request, response)
     },
 };
+
+/// The cluster that a call names.
+pub fn of_call(source: &str, event: &str, request: &str, response: &str) -> Option<String> {
+    let is_eks = matches!(source, "eks.amazonaws.com" | "eks-auth.amazonaws.com");
+    if !is_eks {
+        return [request, response].iter().find_map(|json| of_arn(json));
+    }
+    let parameters: Value = serde_json::from_str(request).unwrap_or(Value::Null);
+    let text = |key: &str| parameters.get(key).and_then(Value::as_str).map(str::to_owned);
+    // In the EKS API `name` is the cluster, except beside `clusterName`; some actions have neither.
+    text("clusterName")
+        .or_else(|| if NAMES_OTHER_THINGS.contains(&event) { None } else { text("name") })
+        .or_else(|| text("resourceArn").and_then(|arn| of_arn(&arn)))
+        .or_else(|| of_arn(response))
+}
 
 /// EKS actions whose `name` is not that of a cluster.
 const NAMES_OTHER_THINGS: [&str; 3] =

@@ -1,6 +1,6 @@
 //! `aws_summary`: what an AWS call did, in words, for a person who has read hundreds of them.
 
-use super::{TextFunction, argument, cluster_config, filled, phrase};
+use super::{TextFunction, argument, aws_severity, cluster_config, filled, phrase};
 
 pub const FUNCTION: TextFunction = TextFunction {
     name: "aws_summary",
@@ -15,7 +15,8 @@ pub const FUNCTION: TextFunction = TextFunction {
             let on = filled(target).map_or_else(String::new, |target| format!(" on {target}"));
             format!("call {service}:{event}{on}")
         });
-        Some(phrase::told(&did, outcome, code))
+        let note = aws_severity::judge(service, event, request, outcome).note;
+        Some(phrase::noted(phrase::told(&did, outcome, code), note))
     },
 };
 

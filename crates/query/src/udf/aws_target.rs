@@ -37,7 +37,7 @@ const EKS_KEYS: [&str; 8] = [
 ];
 
 /// Those of other services.
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 32] = [
     "policyArn",
     "roleArn",
     "roleName",
@@ -59,12 +59,17 @@ const KEYS: [&str; 27] = [
     "subnetId",
     "networkInterfaceId",
     "volumeId",
+    "snapshotId",
     "loadBalancerArn",
+    "loadBalancerName",
+    "launchTemplateId",
+    "launchTemplateName",
     "autoScalingGroupName",
     "url",
     "resourceArn",
     "arn",
     "clusterName",
+    "target",
 ];
 
 /// EKS writes ARNs in paths percent-encoded.

@@ -49,6 +49,7 @@ pub enum Gives {
     Time,
     Binary,
     Texts,
+    Times,
 }
 
 /// What a function makes of an argument that is null.

@@ -1,25 +1,19 @@
-//! The words of summaries: what a call means, from the catalogue `queries/actions.tsv`, and what became of it.
+//! The words of summaries: what an action means, in the words of the catalogue, and what became of it.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-const CATALOGUE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../queries/actions.tsv"));
-
-/// Phrases by service and event, or by verb and resource. `{target}` stands for what was acted on.
-static PHRASES: LazyLock<HashMap<(&str, &str), &str>> = LazyLock::new(|| {
-    let lines = CATALOGUE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .filter_map(|line| {
-            let mut fields = line.split('\t');
-            Some(((fields.next()?, fields.next()?), fields.next()?))
-        })
-        .collect()
-});
+use crate::timeline::catalogue;
 
 /// The phrase for an action, verb first in its base form; none for an action the catalogue does not know.
 pub fn find(subject: &str, action: &str, target: &str) -> Option<String> {
-    let phrase = PHRASES.get(&(subject, action))?;
+    let phrase = catalogue::find(subject, action)?.phrase;
     Some(phrase.replace("{target}", if target.is_empty() { "?" } else { target }))
+}
+
+/// A statement with what makes it worse than usual.
+pub fn noted(statement: String, note: Option<&str>) -> String {
+    match note {
+        Some(note) => format!("{statement}: {note}"),
+        None => statement,
+    }
 }
 
 /// A phrase as a statement: done in the past tense, everything else as an attempt with its end.
@@ -46,14 +40,22 @@ fn past(phrase: &str) -> String {
     verb + &rest
 }
 
-const IRREGULAR: [(&str, &str); 10] = [
+const IRREGULAR: [(&str, &str); 18] = [
+    ("begin", "began"),
+    ("bind", "bound"),
+    ("buy", "bought"),
+    ("cancel", "cancelled"),
     ("get", "got"),
     ("give", "gave"),
+    ("leave", "left"),
     ("let", "let"),
+    ("log", "logged"),
     ("make", "made"),
     ("put", "put"),
     ("read", "read"),
     ("run", "ran"),
+    ("send", "sent"),
+    ("set", "set"),
     ("stop", "stopped"),
     ("take", "took"),
     ("write", "wrote"),
@@ -62,17 +64,6 @@ const IRREGULAR: [(&str, &str); 10] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_line_of_the_catalogue_is_whole_and_said_once() {
-        let lines: Vec<&str> = CATALOGUE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-        for line in &lines {
-            let fields: Vec<&str> = line.split('\t').collect();
-            assert_eq!(fields.len(), 3, "{line}");
-            assert!(fields.iter().all(|field| !field.trim().is_empty()), "{line}");
-        }
-        assert_eq!(PHRASES.len(), lines.len(), "an action stands twice");
-    }
 
     #[test]
     fn what_was_not_done_is_not_told_as_done() {

@@ -13,13 +13,24 @@ async fn run(session: &Session, query: &curated::Query, given: &[(&str, &str)]) 
     Rows::of(answer.unwrap_or_else(|error| panic!("{}: {error}", query.name))).await
 }
 
+/// Queries that find nothing in the story with their defaults, the parameter with which they do, and why.
+const FOUND_BY_PARAMETER: [(&str, (&str, &str), &str); 1] =
+    [("certificate-requests", ("nodes", "yes"), "only a kubelet asks for a certificate there, and EKS approves it")];
+
 #[tokio::test]
 async fn every_query_finds_its_part_of_the_story() {
     let session = lakes::story().session().await;
     for query in curated::queries() {
-        let found = run(&session, &query, &[]).await;
-        let text = format!("{}\n{}", query.answers, found.records());
+        let mut found = run(&session, &query, &[]).await;
+        let mut head = query.answers.clone();
+        if let Some((_, parameter, why)) = FOUND_BY_PARAMETER.iter().find(|(name, _, _)| *name == query.name) {
+            assert_eq!(found.rows.len(), 0, "{} finds something after all", query.name);
+            found = run(&session, &query, &[*parameter]).await;
+            head += &format!("\n({}={}: {why})", parameter.0, parameter.1);
+        }
+        let text = format!("{head}\n{}", found.records());
         insta::assert_snapshot!(format!("story_{}", query.name), text);
+        assert_ne!(found.rows.len(), 0, "{} finds nothing", query.name);
     }
 }
 
@@ -54,7 +65,7 @@ async fn a_cluster_is_a_pattern() {
         let found = run(&session, &query, &[("cluster", pattern)]).await;
         found.column("cluster_name").iter().map(|name| name.unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(names("demo").await, ["demo"]);
+    assert_eq!(names("demo").await, ["demo", "demo"]);
     assert_eq!(names("st%").await, ["staging"]);
     assert_eq!(names("nowhere").await, Vec::<String>::new());
     assert_eq!(names("' OR '1'='1").await, Vec::<String>::new());

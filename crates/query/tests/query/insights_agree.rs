@@ -5,11 +5,12 @@
 //! `EKSAMINE_AGREE_TOLD=100` tells as many differences before it gives up.
 
 mod hostile;
+mod templates;
 mod values;
 mod witnesses;
 
 use eksamine_testkit::insights::model::Query;
-use eksamine_testkit::insights::{Missing, Style, draw};
+use eksamine_testkit::insights::{Asked, Missing, Style, draw};
 
 use self::witnesses::{Outcome, Witnesses};
 
@@ -55,10 +56,10 @@ async fn a_query_means_the_same_however_it_is_written() {
     let witnesses = Witnesses::over(&draw::events(2, 60)).await;
     for seed in 0..12 {
         let query = draw::query(seed + 1_000_000);
-        let plain = witnesses.translated(&query.to_string(), Missing::Match).await.unwrap();
+        let plain = witnesses.translated(&query.to_string(), Missing::Match, Asked::default()).await.unwrap();
         for style in 0..4 {
             let text = Style::of_seed(style).write(&query);
-            let written = witnesses.translated(&text, Missing::Match).await;
+            let written = witnesses.translated(&text, Missing::Match, Asked::default()).await;
             // A column without a name of its own has that of its text.
             assert_eq!(written.unwrap().rows, plain.rows, "{query}\n{text}");
         }

@@ -136,6 +136,9 @@ async fn commands_that_make_groups_give_what_they_say() {
         "countFrequent verb, user.username | limit 2",
         "stats count(*) by bin(30m) | fillmissing with 0 for `count(*)`",
         "stats count(*) as c by bin(1h) as t | fillmissing",
+        "stats count(*) as c, sum(size) as s by bin(30m) offset 15m | fillmissing with 0 for c, -1.5 for s",
+        "stats rate(responseStatus.code, 1h), rate(size, 1m), countOverTime(size), sum_over_time(size) by bin(2h)",
+        "stats histogram(responseStatus.code, 3) as h, histogram(verb, 2) as none | fields h, h.`[200,300)` as low, none",
         "stats sum(responseStatus.code) as a, count(*) as b by verb | addtotals",
         "stats sum(responseStatus.code) as a, count(*) as b by verb | addtotals col=true row=false a",
         "stats count(*) as c by verb | accum c as running",
@@ -170,7 +173,9 @@ async fn commands_that_make_fields_and_rows_give_what_they_say() {
         "fields auditID, user.username | sessionize user.username maxspan 15m | sort auditID",
         "fields auditID, size | outlier action=remove param=0.5 size",
         "fields auditID, responseStatus.code as code | outlier param=0.1 uselower=true mark=true code",
+        "fields auditID, size, responseStatus.code | outlier param=1 mark=true size responseStatus.code | sort auditID",
         "fields auditID, user.username as name | lookup people name OUTPUT team | sort auditID | limit 2",
+        "fields auditID, tag | lookup people name as user.username OUTPUTNEW team as tag | sort auditID",
         "fields auditID, user.username | lookup people name as user.username OUTPUT team as t, net | limit 1",
         "fields auditID, verb as team, user.username as name | lookup people name OUTPUTNEW team | limit 1",
         "fields auditID | cidrlookup people sourceIPs.0 as net OUTPUT team | sort auditID",
@@ -233,4 +238,14 @@ async fn several_extremes_are_those_of_all_rows() {
         let (answer, _) = session.insights("stats max(size) as most, max(auditID) as last", &settings).await.unwrap();
         assert_eq!(Rows::of(answer).await.lines(), "most | last\n42 | e999");
     }
+}
+
+#[tokio::test]
+async fn more_bins_than_can_be_made_are_an_error_and_no_silent_cut() {
+    let lake = events();
+    let session = lake.session().await;
+    let query = "stats count(*) as n by bin(1ms) | fillmissing with 0 for n";
+    let (answer, _) = session.insights(query, &settings()).await.unwrap();
+    let error = Rows::try_of(answer).await.unwrap_err().to_string();
+    assert!(error.contains("more than 1000000 bins"), "{error}");
 }

@@ -39,7 +39,8 @@ impl TestLake {
         self.folder.path().join("archive")
     }
 
-    fn path(&self) -> PathBuf {
+    /// The folder of the lake.
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join("lake")
     }
 
@@ -73,6 +74,13 @@ pub fn story() -> Arc<TestLake> {
     })
 }
 
+/// The story in a lake that no other test has.
+pub fn own_story() -> TestLake {
+    let lake = TestLake::new();
+    ingest(&story::bucket_folder(), &lake.path(), &[("staging", "k8s/staging/")]);
+    lake
+}
+
 /// A generated archive of three days, two clusters and both planes.
 pub fn generated() -> Arc<TestLake> {
     static SHARED: Mutex<Weak<TestLake>> = Mutex::new(Weak::new());
@@ -101,6 +109,18 @@ pub fn of_files(files: &[(&str, String)], clusters: &[(&str, &str)]) -> TestLake
         std::fs::write(path, text).unwrap();
     }
     ingest(&lake.archive(), &lake.path(), clusters);
+    lake
+}
+
+/// A lake of objects that were made elsewhere: key and bytes of each.
+pub fn of_objects(objects: &[(&str, &[u8])]) -> TestLake {
+    let lake = TestLake::new();
+    for (key, bytes) in objects {
+        let path = lake.archive().join(key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    ingest(&lake.archive(), &lake.path(), &[]);
     lake
 }
 

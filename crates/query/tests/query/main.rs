@@ -3,10 +3,13 @@
 #![allow(clippy::disallowed_methods, reason = "tests own their runtimes; `tokio::test` blocks on them")]
 
 mod accounting;
+mod coverage;
 mod curated;
+mod curated_originals;
 mod errors;
 mod functions;
 mod hostile;
+mod identity;
 mod insights;
 mod insights_agree;
 mod insights_commands;
@@ -18,3 +21,4 @@ mod pruning;
 mod reading;
 mod relations;
 mod timeline;
+mod truth;

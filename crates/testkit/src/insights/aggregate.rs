@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::expression::{Row, Scope};
 use super::model::{Aggregate, Expression, Path};
 use super::value::{Kind, Value, compare, natural, numeric, render, sort_order};
+use super::{calendar, json};
 
 impl Scope {
     /// An expression with aggregates, over the rows of a group.
@@ -27,12 +28,12 @@ impl Scope {
     fn aggregate(&self, aggregate: &Aggregate, rows: &[Row<'_>]) -> Value {
         match aggregate {
             Aggregate::CountRows => Value::Number(rows.len() as f64),
-            Aggregate::Count(of) => Value::Number(self.present(of, rows).len() as f64),
+            Aggregate::Count(of) | Aggregate::CountOverTime(of) => Value::Number(self.present(of, rows).len() as f64),
             Aggregate::CountDistinct(of) => {
                 let texts: BTreeSet<Option<String>> = self.present(of, rows).iter().map(Value::rendered).collect();
                 Value::Number(texts.len() as f64)
             }
-            Aggregate::Sum(of) => {
+            Aggregate::Sum(of) | Aggregate::SumOverTime(of) => {
                 let numbers = self.numbers(of, rows);
                 if numbers.is_empty() { Value::Missing } else { Value::of_number(Some(numbers.iter().sum())) }
             }
@@ -45,6 +46,10 @@ impl Scope {
             Aggregate::Greatest(of) => self.extreme(of, rows, Ordering::Greater),
             Aggregate::Earliest(of) => self.at_time(of, rows, Ordering::Less),
             Aggregate::Latest(of) => self.at_time(of, rows, Ordering::Greater),
+            Aggregate::Rate(of, period) => Value::of_number(self.rate(of, rows, calendar::ceil(1, *period))),
+            Aggregate::Histogram(of, ranges) => {
+                histogram(&self.numbers(of, rows), usize::from(*ranges)).map_or(Value::Missing, Value::Structure)
+            }
             Aggregate::SortsFirst(of) => self.by_sort(of, rows, Ordering::Less),
             Aggregate::SortsLast(of) => self.by_sort(of, rows, Ordering::Greater),
         }
@@ -96,6 +101,21 @@ impl Scope {
         best.map_or(Value::Missing, |(_, value)| value)
     }
 
+    /// How much the number changes in a time, from the first to the last row that has one.
+    fn rate(&self, of: &Expression, rows: &[Row<'_>], period_micros: i64) -> Option<f64> {
+        let known = |row: &&Row<'_>| self.evaluate(of, row).number().is_some();
+        let known: Vec<Row<'_>> = rows.iter().filter(known).cloned().collect();
+        let millis = |side: Ordering| match self.at_time(&Expression::field("@timestamp"), &known, side) {
+            Value::Time(micros) => Some(micros.div_euclid(1_000) as f64),
+            _ => None,
+        };
+        let number = |side: Ordering| self.at_time(of, &known, side).number();
+        let elapsed = millis(Ordering::Greater)? - millis(Ordering::Less)?;
+        let periods = elapsed / (period_micros as f64 / 1_000.0);
+        let change = number(Ordering::Greater)? - number(Ordering::Less)?;
+        (elapsed > 0.0).then(|| change / periods)
+    }
+
     fn by_sort(&self, of: &Expression, rows: &[Row<'_>], side: Ordering) -> Value {
         let kind = self.kind(of);
         let values = self.present(of, rows).into_iter().filter(|value| !matches!(value, Value::Structure(_)));
@@ -118,8 +138,25 @@ fn deviation(numbers: &[f64]) -> Option<f64> {
     Some((squares / (numbers.len() - 1) as f64).sqrt())
 }
 
+/// A range of equal width after the other, from the least to the greatest: `{"[0,5)":2,"[5,10]":1}`.
+fn histogram(numbers: &[f64], ranges: usize) -> Option<String> {
+    let least = numbers.iter().copied().reduce(f64::min)?;
+    let greatest = numbers.iter().copied().reduce(f64::max)?;
+    let ranges = if least < greatest { ranges } else { 1 };
+    let edge = |range: usize| {
+        if range == ranges { greatest } else { least + (greatest - least) * range as f64 / ranges as f64 }
+    };
+    let members = (0..ranges).map(|range| {
+        let (from, to, last) = (edge(range), edge(range + 1), range + 1 == ranges);
+        let count = numbers.iter().filter(|number| **number >= from && (last || **number < to)).count();
+        let name = format!("[{},{}{}", render(from), render(to), if last { ']' } else { ')' });
+        format!("{}:{count}", json::quoted(&name))
+    });
+    Some(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
+}
+
 /// Interpolated between the two values nearest to it.
-fn percentile(mut numbers: Vec<f64>, percent: f64) -> Option<f64> {
+pub(super) fn percentile(mut numbers: Vec<f64>, percent: f64) -> Option<f64> {
     numbers.sort_by(f64::total_cmp);
     let place = percent / 100.0 * (numbers.len().checked_sub(1)? as f64);
     let (below, above) = (*numbers.get(place.floor() as usize)?, *numbers.get(place.ceil() as usize)?);

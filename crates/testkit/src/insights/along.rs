@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::aggregate::percentile;
 use super::calendar;
 use super::evaluate::Run;
 use super::expression::{Row, capped};
-use super::model::{Command, Expression, Path, Period};
-use super::value::{Kind, Value};
+use super::model::{Action, Bounds, Command, Expression, Mark, Path, Period};
+use super::value::{Kind, Value, render};
 
 impl Run<'_> {
     pub(super) fn along(&mut self, command: &Command) {
@@ -50,8 +51,14 @@ impl Run<'_> {
                 self.beside.push(into.clone());
             }
             Command::Sessionize { by, gap, into } => self.sessionize(by, *gap, into),
-            Command::FillMissing { bin, period, with } => self.fill_missing(bin, *period, with),
-            other => self.beside(other),
+            Command::FillMissing { bin, period, offset, with } => {
+                let offset_micros = offset.map_or(0, |offset| calendar::ceil(1, offset));
+                self.fill_missing(bin, *period, offset_micros, with);
+            }
+            Command::Outlier { action, parameter, bounds, mark, of } => {
+                self.outlier(*action, parameter.parse().unwrap_or_default(), *bounds, *mark, of);
+            }
+            other => self.look_up(other),
         }
     }
 
@@ -100,8 +107,51 @@ impl Run<'_> {
         self.beside.push(into.to_owned());
     }
 
+    /// Bounds are those of all rows there were before. What is no number is not far out, and stays.
+    fn outlier(&mut self, action: Action, parameter: f64, bounds: Bounds, mark: Mark, of: &[Path]) {
+        let known: Vec<(&Path, Vec<Value>)> = of.iter().map(|path| (path, self.values(path))).collect();
+        let mut removed = vec![false; self.rows.len()];
+        for (path, values) in known {
+            let numbers: Vec<f64> = values.iter().filter_map(Value::number).collect();
+            let (low, high) = (percentile(numbers.clone(), 25.0), percentile(numbers, 75.0));
+            let (low, high) = (low.unwrap_or_default(), high.unwrap_or_default());
+            let (least, greatest) = (low - parameter * (high - low), high + parameter * (high - low));
+            let kind = self.scope.kind(&Expression::Field(path.clone()));
+            for ((row, value), removed) in self.rows.iter_mut().zip(values).zip(&mut removed) {
+                let bound = match value.number() {
+                    Some(number) if number > greatest => Some(greatest),
+                    Some(number) if bounds == Bounds::Both && number < least => Some(least),
+                    _ => None,
+                };
+                if mark == Mark::Field {
+                    row.columns.insert(format!("{}_outlier", path.name()), Value::Truth(bound.is_some()));
+                }
+                match (action, bound) {
+                    (Action::Remove, bound) => *removed |= bound.is_some(),
+                    (Action::Cut, Some(bound)) if kind == Kind::Dynamic => {
+                        row.columns.insert(path.name(), Value::Text(render(bound)));
+                    }
+                    (Action::Cut, Some(bound)) => {
+                        row.columns.insert(path.name(), Value::of_number(Some(bound)));
+                    }
+                    (Action::Cut, None) => {
+                        row.columns.insert(path.name(), value);
+                    }
+                }
+            }
+            if mark == Mark::Field {
+                let name = format!("{}_outlier", path.name());
+                self.scope.kinds.insert(name.clone(), Kind::Truth);
+                self.beside.push(name);
+            }
+            self.scope.kinds.insert(path.name(), kind);
+        }
+        let mut removed = removed.into_iter();
+        self.rows.retain(|_| !removed.next().unwrap_or_default());
+    }
+
     /// Rows for the bins that no event is in, between the first and the last that some event is in.
-    fn fill_missing(&mut self, bin: &str, period: Period, with: &[(String, String)]) {
+    fn fill_missing(&mut self, bin: &str, period: Period, offset_micros: i64, with: &[(String, String)]) {
         let time = |row: &Row<'_>| match row.columns.get(bin) {
             Some(Value::Time(micros)) => Some(*micros),
             _ => None,
@@ -116,7 +166,7 @@ impl Run<'_> {
                 made.columns.extend(with.iter().map(|(name, value)| (name.clone(), Value::Text(value.clone()))));
                 self.rows.push(made);
             }
-            edge = calendar::ceil(edge + 1, capped(period));
+            edge = calendar::ceil(edge - offset_micros + 1, capped(period)) + offset_micros;
         }
     }
 }

@@ -32,6 +32,14 @@ impl<'e> Run<'e> {
                 }
                 self.declare(names);
             }
+            Command::ParseLogfmt { from, into } => {
+                let texts = self.texts(from.as_ref());
+                for (row, text) in self.rows.iter_mut().zip(texts) {
+                    let pairs = text.and_then(|text| pairs(&text));
+                    row.columns.insert(into.clone(), pairs.map_or(Value::Missing, Value::Structure));
+                }
+                self.declare(std::slice::from_ref(into));
+            }
             Command::Json { from, path, into } => {
                 let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
                 let values = self.values(from);
@@ -140,6 +148,64 @@ fn glob_values(glob: &str, text: &str) -> Option<Vec<String>> {
         rest = after;
     }
     Some(values)
+}
+
+/// The pairs of a line of `key=value` as JSON text; none if it has none. A key alone has an empty value.
+fn pairs(line: &str) -> Option<String> {
+    let mut letters = line.chars().peekable();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut found = false;
+    loop {
+        while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
+        if letters.peek().is_none() {
+            break;
+        }
+        let mut key = String::new();
+        while let Some(letter) = letters.next_if(|letter| !letter.is_whitespace() && *letter != '=') {
+            key.push(letter);
+        }
+        let mut value = String::new();
+        if letters.next_if_eq(&'=').is_some() {
+            found |= !key.is_empty();
+            value = match quoted(&mut letters.clone()) {
+                Some((value, taken)) => {
+                    letters.by_ref().take(taken).for_each(drop);
+                    value
+                }
+                None => std::iter::from_fn(|| letters.next_if(|letter| !letter.is_whitespace())).collect(),
+            };
+        }
+        if !key.is_empty() {
+            pairs.retain(|(known, _)| *known != key);
+            pairs.push((key, value));
+        }
+    }
+    let member = |(key, value): &(String, String)| format!("{}:{}", json::quoted(key), json::quoted(value));
+    found.then(|| format!("{{{}}}", pairs.iter().map(member).collect::<Vec<_>>().join(",")))
+}
+
+/// A text in quotes that end, without them, and how many letters it took with them.
+fn quoted(letters: &mut impl Iterator<Item = char>) -> Option<(String, usize)> {
+    if letters.next()? != '"' {
+        return None;
+    }
+    let (mut text, mut taken) = (String::new(), 1);
+    loop {
+        taken += 1;
+        match letters.next()? {
+            '"' => return Some((text, taken)),
+            '\\' => {
+                taken += 1;
+                text.push(match letters.next()? {
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    other => other,
+                });
+            }
+            other => text.push(other),
+        }
+    }
 }
 
 /// The fields of the first record: between commas, in quotes or not.

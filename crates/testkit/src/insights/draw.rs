@@ -88,6 +88,8 @@ pub const DIRT: &[&str] = &[
     "\"--\"",
     "\"x=1 y=two\"",
     "\"k=v; n=42 end\"",
+    "\"x=\\\"two words\\\"y= k x=3\"",
+    "\"n=\\\"un ended =5 user=\\\"a\\\\n\\\"\"",
     "{}",
     "[]",
     "{\"x\": 1}",

@@ -6,13 +6,18 @@ use std::collections::BTreeMap;
 use super::expression::{Row, Scope};
 use super::model::{Aggregate, Command, Direction, Expression, Named, Path, Query};
 use super::value::{Kind, Value, sort_order};
-use super::{Answer, Event, Missing};
+use super::{Answer, Asked, Event, Missing, calendar};
 
 const MOST_ROWS: usize = 10_000;
 
-/// The answer to a query over events.
+/// The answer to a query over events, of all times.
 pub fn evaluate(query: &Query, events: &[Event], missing: Missing) -> Answer {
-    let found = find(query, events, missing);
+    evaluate_at(query, events, missing, Asked::default())
+}
+
+/// The answer to a query that asks for a time.
+pub fn evaluate_at(query: &Query, events: &[Event], missing: Missing, asked: Asked) -> Answer {
+    let found = find(query, events, missing, asked);
     let cells = |row: &Vec<Value>| row.iter().map(Value::rendered).collect();
     Answer { columns: found.columns, rows: found.rows.iter().map(cells).collect() }
 }
@@ -24,9 +29,15 @@ pub(super) struct Found {
     pub(super) rows: Vec<Vec<Value>>,
 }
 
-pub(super) fn find(query: &Query, events: &[Event], missing: Missing) -> Found {
-    let rows = events.iter().map(|event| Row { event: Some(event), ..Row::default() }).collect();
-    let mut run = Run { events, rows, scope: Scope { missing, events: true, ..Scope::default() }, ..Run::default() };
+pub(super) fn find(query: &Query, events: &[Event], missing: Missing, asked: Asked) -> Found {
+    let is_asked_for = |event: &&Event| {
+        event.time_micros.is_none_or(|time| {
+            asked.since_micros.is_none_or(|since| time >= since) && asked.until_micros.is_none_or(|until| time < until)
+        })
+    };
+    let rows = events.iter().filter(is_asked_for).map(|event| Row { event: Some(event), ..Row::default() }).collect();
+    let scope = Scope { missing, asked, events: true, ..Scope::default() };
+    let mut run = Run { events, rows, scope, ..Run::default() };
     query.0.iter().for_each(|command| run.command(command));
     run.found()
 }
@@ -65,13 +76,16 @@ impl<'e> Run<'e> {
                 let scope = &self.scope;
                 self.rows.retain(|row| scope.holds(&condition, row));
             }
-            Command::Stats { aggregates, keys } => self.stats(aggregates, keys),
+            Command::Stats { aggregates, keys, offset } => {
+                let micros = offset.map_or(0, |offset| calendar::ceil(1, offset));
+                self.stats(aggregates, keys, micros);
+            }
             Command::Sort(keys) => self.sort(keys),
             Command::Limit(count) => self.limit = Some(self.limit.map_or(*count, |known| known.min(*count))),
             Command::Dedup(paths) => self.dedup(paths),
             Command::CountFrequent(paths) => {
                 let keys: Vec<Named> = paths.iter().map(|path| Expression::Field(path.clone()).unnamed()).collect();
-                self.stats(&[Expression::aggregate(Aggregate::CountRows).named("_approxcount")], &keys);
+                self.stats(&[Expression::aggregate(Aggregate::CountRows).named("_approxcount")], &keys, 0);
                 self.sort(&[(Expression::field("_approxcount"), Direction::Descending)]);
             }
             other => self.special(other),
@@ -79,6 +93,10 @@ impl<'e> Run<'e> {
     }
 
     fn field(&mut self, item: &Named) {
+        // What commands before showed by themselves, the first choice of fields does not.
+        if self.fields.is_empty() {
+            self.beside.clear();
+        }
         let name = match (&item.name, &item.expression) {
             (Some(name), expression) => {
                 let kind = self.scope.kind(expression);
@@ -153,11 +171,12 @@ impl<'e> Run<'e> {
         });
     }
 
-    fn stats(&mut self, aggregates: &[Named], keys: &[Named]) {
+    fn stats(&mut self, aggregates: &[Named], keys: &[Named], offset_micros: i64) {
         if self.outputs.is_some() {
             self.order();
             self.narrow();
         }
+        self.scope.offset_micros = offset_micros;
         let mut groups: BTreeMap<Vec<Option<String>>, Group<'e>> = BTreeMap::new();
         for row in std::mem::take(&mut self.rows) {
             let values: Vec<Value> = keys
@@ -170,6 +189,7 @@ impl<'e> Run<'e> {
             let texts = values.iter().map(Value::exactly).collect();
             groups.entry(texts).or_insert_with(|| (values, Vec::new())).1.push(row);
         }
+        self.scope.offset_micros = 0;
         if keys.is_empty() && groups.is_empty() {
             groups.insert(Vec::new(), (Vec::new(), Vec::new()));
         }

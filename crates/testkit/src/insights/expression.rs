@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::model::{Aggregate, Comparison, Edge, Expression, Function, Operator, Path, Pattern, Period, Sense, Unit};
 use super::value::{Kind, Value, compare};
-use super::{Event, Missing, calendar, columns, functions, json};
+use super::{Asked, Event, Missing, calendar, columns, functions, json};
 
 /// A row on its way through the commands.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,9 @@ pub(super) struct Scope {
     pub(super) events: bool,
     pub(super) kinds: BTreeMap<String, Kind>,
     pub(super) missing: Missing,
+    pub(super) asked: Asked,
+    /// By which the edges of bins are moved, while keys are made.
+    pub(super) offset_micros: i64,
     /// Regexes of `like`, compiled once.
     pub(super) regexes: RefCell<BTreeMap<String, Option<Regex>>>,
 }
@@ -56,6 +59,7 @@ impl Scope {
                     self.kind(of)
                 }
                 Aggregate::SortsFirst(of) | Aggregate::SortsLast(of) => self.kind(of),
+                Aggregate::Histogram(..) => Kind::Dynamic,
                 _ => Kind::Number,
             },
             _ => Kind::Truth,
@@ -146,6 +150,9 @@ impl Scope {
                 values.find(|value| !value.is_missing()).unwrap_or(Value::Missing)
             }
             Function::If | Function::Case => self.choose(arguments, row),
+            Function::Now | Function::QueryStartTime | Function::QueryEndTime | Function::QueryTimeRange => {
+                return Value::of_number(self.asked(function).map(|number| number as f64));
+            }
             other => {
                 let values: Vec<Value> = arguments.iter().map(|argument| self.evaluate(argument, row)).collect();
                 return functions::call(other, &values, row.event);
@@ -156,6 +163,18 @@ impl Scope {
             Value::Structure(_) => chosen,
             _ if self.kind_of_call(function, arguments) == Kind::Dynamic => Value::of_text(chosen.text()),
             _ => chosen,
+        }
+    }
+
+    /// Seconds since 1970 of now, and milliseconds of the time that is asked for, which ends now if nothing ends it.
+    fn asked(&self, function: Function) -> Option<i64> {
+        let asked = &self.asked;
+        let end = asked.until_micros.unwrap_or(asked.now_micros);
+        match function {
+            Function::Now => Some(asked.now_micros.div_euclid(1_000_000)),
+            Function::QueryStartTime => Some(asked.since_micros?.div_euclid(1_000)),
+            Function::QueryEndTime => Some(end.div_euclid(1_000)),
+            _ => Some((end - asked.since_micros?).div_euclid(1_000)),
         }
     }
 
@@ -189,7 +208,8 @@ impl Scope {
         };
         let Value::Time(micros) = time else { return Value::Missing };
         match edge {
-            Edge::Bin | Edge::Floor(_) => Value::Time(calendar::floor(micros, capped)),
+            Edge::Bin => Value::Time(calendar::floor(micros - self.offset_micros, capped) + self.offset_micros),
+            Edge::Floor(_) => Value::Time(calendar::floor(micros, capped)),
             Edge::Ceil(_) => Value::Time(calendar::ceil(micros, capped)),
         }
     }

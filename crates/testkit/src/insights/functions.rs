@@ -28,6 +28,10 @@ pub(super) fn kind(function: Function) -> Kind {
         F::HexToDecimal,
         F::ToMillis,
         F::ParseDate,
+        F::Now,
+        F::QueryStartTime,
+        F::QueryEndTime,
+        F::QueryTimeRange,
     ];
     let truths = [F::IsPresent, F::IsNumeric, F::JsonArrayContains, F::IsEmpty, F::IsBlank];
     match function {
@@ -102,11 +106,16 @@ fn calculate(function: Function, numbers: &[f64]) -> Option<f64> {
             Some((number * scale).round() / scale)
         }
         (Function::Sqrt, [number]) => Some(number.sqrt()),
+        (Function::Haversine, [latitude, _, other_latitude, _])
+            if latitude.abs() > 90.0 || other_latitude.abs() > 90.0 =>
+        {
+            None
+        }
         (Function::Haversine, [latitude, longitude, other_latitude, other_longitude]) => {
             let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
             let across = latitude.to_radians().cos() * other_latitude.to_radians().cos();
             let chord = half(*latitude, *other_latitude) + across * half(*longitude, *other_longitude);
-            Some(2.0 * 6_371.0 * chord.sqrt().asin())
+            Some(2.0 * 6_371.0 * chord.min(1.0).sqrt().asin())
         }
         (Function::ToNumber | Function::ToDouble, [number]) => Some(*number),
         (Function::ToInt, [_]) => whole(-2_147_483_648.0, 2_147_483_648.0),

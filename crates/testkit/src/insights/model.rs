@@ -1,5 +1,9 @@
 //! What a query is: commands in their order, and the expressions in them. How one is written is `print`'s matter.
 
+mod functions;
+
+pub use self::functions::{FUNCTIONS, Function};
+
 /// Commands, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query(pub Vec<Command>);
@@ -13,6 +17,8 @@ pub enum Command {
     Stats {
         aggregates: Vec<Named>,
         keys: Vec<Named>,
+        /// By which the edges of bins are moved.
+        offset: Option<Period>,
     },
     Sort(Vec<(Expression, Direction)>),
     Limit(usize),
@@ -27,6 +33,11 @@ pub enum Command {
     ParseCsv {
         from: Option<Path>,
         names: Vec<String>,
+    },
+    /// The pairs of a line of `key=value` as a map.
+    ParseLogfmt {
+        from: Option<Path>,
+        into: String,
     },
     /// A value within JSON text, by its dotted path.
     Json {
@@ -68,10 +79,30 @@ pub enum Command {
         gap: Period,
         into: String,
     },
-    /// Rows for bins without events, with values for some columns. The bin and its period are those of `stats`.
+    /// What is far above, or also below, the middle half of a field's numbers is cut to a bound, or its row removed.
+    Outlier {
+        action: Action,
+        /// How many times the width of the middle half the bound is away from it.
+        parameter: String,
+        bounds: Bounds,
+        mark: Mark,
+        of: Vec<Path>,
+    },
+    /// Columns of the first row of a table that fits.
+    Lookup {
+        table: String,
+        fits: Fits,
+        /// Columns of the table with the fields they are compared with.
+        keys: Vec<(String, Path)>,
+        fills: Fills,
+        /// Columns of the table with the names they get, if they get one.
+        columns: Vec<(String, Option<String>)>,
+    },
+    /// Rows for bins without events, with values for some columns. The bin, its period and offset are those of `stats`.
     FillMissing {
         bin: String,
         period: Period,
+        offset: Option<Period>,
         with: Vec<(String, String)>,
     },
     /// The rows of another query beside these, by position.
@@ -86,6 +117,44 @@ pub enum Command {
     },
     /// Combinations of the fields by how often they are there.
     CountFrequent(Vec<Path>),
+}
+
+/// What is done with a value that is far out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Cut,
+    Remove,
+}
+
+/// At which sides a value can be far out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounds {
+    Upper,
+    Both,
+}
+
+/// Whether a field says of each row that its value was far out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    None,
+    Field,
+}
+
+/// How a row of a lookup table fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fits {
+    /// Its keys are equal.
+    Equal,
+    /// Its key is a network that holds the address.
+    Network,
+}
+
+/// Which fields a lookup fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fills {
+    All,
+    /// Those that are missing or empty.
+    Empty,
 }
 
 /// What becomes of rows that a join finds nothing for.
@@ -247,130 +316,13 @@ pub enum Aggregate {
     Latest(Expression),
     SortsFirst(Expression),
     SortsLast(Expression),
+    CountOverTime(Expression),
+    SumOverTime(Expression),
+    /// The change in a period of fixed length.
+    Rate(Expression, Period),
+    /// Counts by so many ranges of equal width.
+    Histogram(Expression, u16),
 }
-
-/// Functions of the values of one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Function {
-    Abs,
-    Ceil,
-    Floor,
-    Greatest,
-    Least,
-    Log,
-    Round,
-    Sqrt,
-    Haversine,
-    ToNumber,
-    ToInt,
-    ToLong,
-    ToDouble,
-    IsPresent,
-    Coalesce,
-    Case,
-    If,
-    IsNumeric,
-    MessageSize,
-    JsonParse,
-    JsonArraySize,
-    JsonArrayContains,
-    IsValidIp,
-    IsValidIpv4,
-    IsValidIpv6,
-    IsIpInSubnet,
-    IsIpv4InSubnet,
-    IsIpv6InSubnet,
-    Ipv4ToNumber,
-    IsPrivateIp,
-    IsEmpty,
-    IsBlank,
-    Concat,
-    LeftTrim,
-    RightTrim,
-    Trim,
-    Length,
-    ToUpper,
-    ToLower,
-    Substring,
-    Replace,
-    RegexReplace,
-    Contains,
-    StartsWith,
-    EndsWith,
-    UrlEncode,
-    UrlDecode,
-    Base64Encode,
-    Base64Decode,
-    Split,
-    HexToAscii,
-    HexToDecimal,
-    DecimalToHex,
-    FromMillis,
-    ToMillis,
-    FormatDate,
-    ParseDate,
-}
-
-/// Every function and its name.
-pub const FUNCTIONS: &[(Function, &str)] = &[
-    (Function::Abs, "abs"),
-    (Function::Ceil, "ceil"),
-    (Function::Floor, "floor"),
-    (Function::Greatest, "greatest"),
-    (Function::Least, "least"),
-    (Function::Log, "log"),
-    (Function::Round, "round"),
-    (Function::Sqrt, "sqrt"),
-    (Function::Haversine, "haversine"),
-    (Function::ToNumber, "toNumber"),
-    (Function::ToInt, "toInt"),
-    (Function::ToLong, "toLong"),
-    (Function::ToDouble, "toDouble"),
-    (Function::IsPresent, "ispresent"),
-    (Function::Coalesce, "coalesce"),
-    (Function::Case, "case"),
-    (Function::If, "if"),
-    (Function::IsNumeric, "isNumeric"),
-    (Function::MessageSize, "messageSize"),
-    (Function::JsonParse, "jsonParse"),
-    (Function::JsonArraySize, "jsonArraySize"),
-    (Function::JsonArrayContains, "jsonArrayContains"),
-    (Function::IsValidIp, "isValidIp"),
-    (Function::IsValidIpv4, "isValidIpv4"),
-    (Function::IsValidIpv6, "isValidIpv6"),
-    (Function::IsIpInSubnet, "isIpInSubnet"),
-    (Function::IsIpv4InSubnet, "isIpv4InSubnet"),
-    (Function::IsIpv6InSubnet, "isIpv6InSubnet"),
-    (Function::Ipv4ToNumber, "ipv4ToNumber"),
-    (Function::IsPrivateIp, "isPrivateIP"),
-    (Function::IsEmpty, "isempty"),
-    (Function::IsBlank, "isblank"),
-    (Function::Concat, "concat"),
-    (Function::LeftTrim, "ltrim"),
-    (Function::RightTrim, "rtrim"),
-    (Function::Trim, "trim"),
-    (Function::Length, "strlen"),
-    (Function::ToUpper, "toupper"),
-    (Function::ToLower, "tolower"),
-    (Function::Substring, "substr"),
-    (Function::Replace, "replace"),
-    (Function::RegexReplace, "regexReplace"),
-    (Function::Contains, "strcontains"),
-    (Function::StartsWith, "startsWith"),
-    (Function::EndsWith, "endsWith"),
-    (Function::UrlEncode, "urlencode"),
-    (Function::UrlDecode, "urldecode"),
-    (Function::Base64Encode, "base64encode"),
-    (Function::Base64Decode, "base64decode"),
-    (Function::Split, "split"),
-    (Function::HexToAscii, "hexToAscii"),
-    (Function::HexToDecimal, "hexToDec"),
-    (Function::DecimalToHex, "decToHex"),
-    (Function::FromMillis, "fromMillis"),
-    (Function::ToMillis, "toMillis"),
-    (Function::FormatDate, "strftime"),
-    (Function::ParseDate, "parseDate"),
-];
 
 impl Expression {
     /// A field by its dotted path.

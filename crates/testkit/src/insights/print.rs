@@ -1,12 +1,16 @@
 //! A query as text, in varied ways: case of keywords, spaces, quotes, comments, backticks where they are needed and
 //! sometimes where they are not. All ways of writing a query mean the same.
 
+mod commands;
 mod expressions;
 
 use std::fmt;
 
 use self::expressions::Binding;
-use super::model::{Command, Direction, Expression, FUNCTIONS, Join, Matches, Named, Path, Query, Source};
+use super::model::{
+    Action, Bounds, Command, Direction, Expression, FUNCTIONS, Fills, Fits, Join, Mark, Matches, Named, Path, Query,
+    Source,
+};
 use crate::generate::Random;
 
 /// How a query is written.
@@ -126,29 +130,7 @@ impl Style {
     }
 
     fn command(&mut self, command: &Command) {
-        let name = match command {
-            Command::Fields(_) => "fields",
-            Command::Display(_) => "display",
-            Command::Filter(_) if self.chance(20) => "where",
-            Command::Filter(_) => "filter",
-            Command::Stats { .. } => "stats",
-            Command::Sort(_) => "sort",
-            Command::Limit(_) => "limit",
-            Command::Dedup(_) => "dedup",
-            Command::ParseGlob { .. } | Command::ParseCsv { .. } | Command::ParseRegex { .. } => "parse",
-            Command::Json { .. } => "json",
-            Command::Unnest { .. } => "unnest",
-            Command::Expand(_) => "expand",
-            Command::Accumulate { .. } => "accum",
-            Command::Autoregress { .. } => "autoregress",
-            Command::FillDown(_) => "filldown",
-            Command::AddTotals { .. } => "addtotals",
-            Command::CountFrequent(_) => "countFrequent",
-            Command::Join { .. } => "join",
-            Command::Sessionize { .. } => "sessionize",
-            Command::FillMissing { .. } => "fillmissing",
-            Command::AppendColumns(_) => "appendcols",
-        };
+        let name = self.name_of(command);
         self.word(name);
         self.gap();
         match command {
@@ -158,13 +140,19 @@ impl Style {
             }
             Command::FillDown(paths) => self.list(paths, Self::path),
             Command::Filter(condition) => self.expression(condition, Binding::Loosest),
-            Command::Stats { aggregates, keys } => {
+            Command::Stats { aggregates, keys, offset } => {
                 self.list(aggregates, Self::named);
                 if !keys.is_empty() {
                     self.gap();
                     self.word("by");
                     self.gap();
                     self.list(keys, Self::named);
+                }
+                if let Some(offset) = offset {
+                    self.gap();
+                    self.word("offset");
+                    self.gap();
+                    self.period(*offset);
                 }
             }
             Command::Sort(keys) => self.list(keys, |style, (key, direction)| {
@@ -197,6 +185,54 @@ impl Style {
                 self.word("as");
                 self.gap();
                 self.list(names, |style, name| style.segment(name));
+            }
+            Command::ParseLogfmt { from, into } => {
+                self.source(from.as_ref());
+                self.word("logfmt");
+                self.alias(into);
+            }
+            Command::Outlier { action, parameter, bounds, mark, of } => {
+                if *action == Action::Remove || self.chance(30) {
+                    let action = if *action == Action::Remove { "remove" } else { "transform" };
+                    self.text.push_str(&format!("action={action} "));
+                }
+                self.text.push_str(&format!("param={parameter} "));
+                if *bounds == Bounds::Both || self.chance(30) {
+                    self.text.push_str(&format!("uselower={} ", *bounds == Bounds::Both));
+                }
+                if *mark == Mark::Field || self.chance(30) {
+                    self.text.push_str(&format!("mark={} ", *mark == Mark::Field));
+                }
+                for path in of {
+                    self.path(path);
+                    self.text.push(' ');
+                }
+            }
+            Command::Lookup { table, fits, keys, fills, columns } => {
+                self.text.push_str(table);
+                self.gap();
+                self.list(keys, |style, (column, path)| match fits {
+                    Fits::Equal => {
+                        style.segment(column);
+                        style.gap();
+                        style.word("as");
+                        style.gap();
+                        style.path(path);
+                    }
+                    Fits::Network => {
+                        style.path(path);
+                        style.alias(column);
+                    }
+                });
+                self.gap();
+                self.word(if *fills == Fills::All { "output" } else { "outputnew" });
+                self.gap();
+                self.list(columns, |style, (column, name)| {
+                    style.segment(column);
+                    if let Some(name) = name {
+                        style.alias(name);
+                    }
+                });
             }
             Command::Json { from, path, into } => {
                 self.text.push_str("field=");

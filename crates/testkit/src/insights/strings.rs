@@ -7,7 +7,7 @@ use regex::Regex;
 use super::functions::{from_hexadecimal, to_hexadecimal};
 use super::model::Function;
 use super::value::Value;
-use super::{calendar, json};
+use super::{calendar, hashes, json};
 
 /// Functions of text that give a number.
 pub(super) const MEASURES: &[Function] =
@@ -52,6 +52,29 @@ pub(super) const PREDICATES: &[Function] = &[
     Function::IsIpv4InSubnet,
     Function::IsIpv6InSubnet,
     Function::IsPrivateIp,
+    Function::IsPublicIp,
+    Function::IsReservedIp,
+];
+
+/// RFC 1918.
+const PRIVATE: &[&str] = &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+/// What IANA's registries of special purposes keep from the internet: "this network", shared, loopback, link-local,
+/// protocol assignments, documentation, benchmarking, multicast, future use; of version 6 all but 2000::/3 also.
+const SPECIAL: &[&str] = &[
+    "0.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "198.18.0.0/15",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "2001:2::/48",
+    "2001:db8::/32",
+    "3fff::/20",
 ];
 
 /// The answer of a predicate; none if the function is none. A missing value has no property.
@@ -75,15 +98,23 @@ fn ask(function: Function, texts: Option<&[&str]>) -> Option<bool> {
         (F::IsIpInSubnet, [text, network]) => is_within(address(text), network),
         (F::IsIpv4InSubnet, [text, network]) => is_within(address(text).filter(IpAddr::is_ipv4), network),
         (F::IsIpv6InSubnet, [text, network]) => is_within(address(text).filter(IpAddr::is_ipv6), network),
-        (F::IsPrivateIp, [text]) => {
-            let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
-            private.iter().any(|network| is_within(address(text), network))
-        }
+        (F::IsPrivateIp, [text]) => is_private(address(text)),
+        (F::IsReservedIp, [text]) => is_special(address(text)),
+        (F::IsPublicIp, [text]) => address(text).is_some() && !is_private(address(text)) && !is_special(address(text)),
         _ => false,
     })
 }
 
-fn is_within(address: Option<IpAddr>, network: &str) -> bool {
+fn is_private(address: Option<IpAddr>) -> bool {
+    PRIVATE.iter().any(|network| is_within(address, network))
+}
+
+fn is_special(address: Option<IpAddr>) -> bool {
+    let outside = address.is_some_and(|address| address.is_ipv6()) && !is_within(address, "2000::/3");
+    outside || SPECIAL.iter().any(|network| is_within(address, network))
+}
+
+pub(super) fn is_within(address: Option<IpAddr>, network: &str) -> bool {
     let Some((base, length)) = network.split_once('/') else { return false };
     let (Some(address), Ok(base), Ok(length)) = (address, base.parse::<IpAddr>(), length.parse::<usize>()) else {
         return false;
@@ -129,6 +160,8 @@ fn make(function: Function, texts: &[&str]) -> Option<String> {
         (F::Base64Decode, [text]) => String::from_utf8(base64_decoded(text)?).ok(),
         (F::HexToAscii, [text]) => String::from_utf8(hexadecimal_bytes(text)?).ok(),
         (F::DecimalToHex, [number]) => to_hexadecimal(number),
+        (F::Md5, [text]) => Some(hashes::md5(text.as_bytes())),
+        (F::Sha256, [text]) => Some(hashes::sha256(text.as_bytes())),
         _ => None,
     }
 }

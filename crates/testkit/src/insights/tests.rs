@@ -60,7 +60,7 @@ fn called(function: Function, arguments: &[&str]) -> Option<String> {
 /// A single aggregate over all events.
 fn aggregated(aggregate: Aggregate, messages: &[&str]) -> Option<String> {
     let aggregates = vec![Expression::aggregate(aggregate).named("x")];
-    run(vec![Command::Stats { aggregates, keys: Vec::new() }], messages).rows[0][0].clone()
+    run(vec![Command::Stats { aggregates, keys: Vec::new(), offset: None }], messages).rows[0][0].clone()
 }
 
 #[test]
@@ -224,6 +224,7 @@ fn sort_and_limit_shape_the_result_wherever_they_stand() {
     let count = || Command::Stats {
         aggregates: vec![Expression::aggregate(Aggregate::CountRows).unnamed()],
         keys: vec![field("a").unnamed()],
+        offset: None,
     };
     assert_eq!(run(vec![Command::Limit(2), only_ones()], &messages).rows.len(), 2);
     let groups = run(vec![Command::Limit(1), count()], &messages);
@@ -275,11 +276,11 @@ fn every_match_is_a_row_where_multi_asks_for_it() {
 #[test]
 fn stats_has_one_row_without_groups_and_a_group_of_what_lacks_the_key() {
     let aggregates = || vec![Expression::aggregate(Aggregate::CountRows).named("c")];
-    let ungrouped = run(vec![Command::Stats { aggregates: aggregates(), keys: Vec::new() }], &[]);
+    let ungrouped = run(vec![Command::Stats { aggregates: aggregates(), keys: Vec::new(), offset: None }], &[]);
     assert_eq!(ungrouped.rows, [[Some("0".to_owned())]]);
     let keys = vec![field("a").unnamed()];
     let grouped = run(
-        vec![Command::Stats { aggregates: aggregates(), keys }],
+        vec![Command::Stats { aggregates: aggregates(), keys, offset: None }],
         &["{\"a\":\"10\"}", "{\"a\":9}", "{}", "{\"a\":{}}"],
     );
     let text = |text: &str| Some(text.to_owned());
@@ -371,6 +372,7 @@ fn plain_text_of_a_query() {
         Command::Stats {
             aggregates: vec![Expression::aggregate(Aggregate::Percentile(field("n"), 90)).named("p")],
             keys: vec![Expression::Edge(Edge::Bin, Period { count: 5, unit: Unit::Minute }).unnamed()],
+            offset: None,
         },
     ]);
     let text = "filter (`foo-bar` = 'a\"b' or ispresent(@@own.in)) and not a | stats pct(n, 90) as p by bin(5m)";

@@ -23,7 +23,7 @@ impl Run<'_> {
     }
 
     fn ask(&self, source: &Source) -> Found {
-        find(&source.query, self.events, self.scope.missing)
+        find(&source.query, self.events, self.scope.missing, self.scope.asked)
     }
 
     fn join(&mut self, kind: Join, (left, right): (&str, &str), on: &(Path, Path), found: &Found) {

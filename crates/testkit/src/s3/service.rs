@@ -116,6 +116,7 @@ impl Service {
             content_length: Some(length_bytes as i64),
             e_tag: Some(ETag::Strong(object.etag)),
             last_modified: Some(object.last_modified.into()),
+            metadata: (!object.metadata.is_empty()).then_some(object.metadata),
             ..GetObjectOutput::default()
         }))
     }
@@ -130,6 +131,7 @@ impl Service {
             e_tag: Some(ETag::Strong(object.etag)),
             last_modified: Some(object.last_modified.into()),
             storage_class: Some(StorageClass::from(object.storage_class)),
+            metadata: (!object.metadata.is_empty()).then_some(object.metadata),
             ..HeadObjectOutput::default()
         }))
     }

@@ -4,7 +4,7 @@
 //! bytes, keys that share a prefix up to the delimiter rolled up into one entry, and entries of both kinds counted
 //! against the page's size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::time::{Duration, SystemTime};
 
@@ -29,6 +29,8 @@ pub(crate) struct Object {
     pub storage_class: String,
     /// There is a copy to read, though the class is one of those that have none.
     pub is_restored: bool,
+    /// User metadata, without `x-amz-meta-`.
+    pub metadata: HashMap<String, String>,
 }
 
 /// What a listing asks for.
@@ -88,9 +90,17 @@ impl Store {
             last_modified: SystemTime::UNIX_EPOCH + Duration::from_secs(FIRST_STORED_SECONDS + self.stored),
             storage_class: storage_class.to_owned(),
             is_restored: false,
+            metadata: HashMap::new(),
         };
         self.stored += 1;
         self.buckets.entry(bucket.to_owned()).or_default().insert(key.to_owned(), object);
+    }
+
+    /// Gives an object its user metadata.
+    pub fn describe(&mut self, bucket: &str, key: &str, metadata: HashMap<String, String>) {
+        if let Some(object) = self.buckets.get_mut(bucket).and_then(|objects| objects.get_mut(key)) {
+            object.metadata = metadata;
+        }
     }
 
     pub fn remove(&mut self, bucket: &str, key: &str) {

@@ -3,7 +3,7 @@
 //! Field set and order follow the CloudTrail user guide, "CloudTrail record contents". Where the record ends up is the
 //! business of `packing`.
 
-use super::cast::ACCOUNT;
+use super::cast::{ACCOUNT, NAME_QUALIFIER, RoleSession, saml_user, web_identity};
 use super::json::{Escaping, Fields, Json, json};
 use super::moment::{Moment, ids};
 
@@ -38,6 +38,8 @@ pub(crate) struct ApiCall {
     is_data_event: bool,
     shared_id: Option<String>,
     host: Option<String>,
+    event_type: &'static str,
+    sign_in_error: Option<&'static str>,
     pub(crate) key_event: Option<&'static str>,
 }
 
@@ -57,6 +59,8 @@ pub(crate) fn call(at: Moment, caller: &Caller, service: &'static str, name: &'s
         is_data_event: false,
         shared_id: None,
         host: None,
+        event_type: "AwsApiCall",
+        sign_in_error: None,
         key_event: None,
     }
 }
@@ -80,6 +84,24 @@ impl ApiCall {
     pub(crate) fn failed(mut self, code: &'static str, message: &str) -> Self {
         self.error = Some((code, message.to_owned()));
         self
+    }
+
+    pub(crate) fn additional(mut self, additional: Json) -> Self {
+        self.additional = Some(additional);
+        self
+    }
+
+    /// A sign-in to the console, which CloudTrail records as an event of a type of its own.
+    pub(crate) fn console_sign_in(mut self) -> Self {
+        self.event_type = "AwsConsoleSignIn";
+        self
+    }
+
+    /// The wrong password: a message without a code.
+    pub(crate) fn failed_sign_in(mut self) -> Self {
+        self.sign_in_error = Some("Failed authentication");
+        self.response = json!({"ConsoleLogin": "Failure"});
+        self.console_sign_in()
     }
 
     /// Refused by IAM, in IAM's words.
@@ -152,6 +174,7 @@ impl ApiCall {
             record.put("errorCode", *code);
             record.put("errorMessage", message.as_str());
         }
+        record.put_some("errorMessage", self.sign_in_error);
         record.put("requestParameters", self.request.clone());
         record.put("responseElements", self.response.clone());
         record.put_some("additionalEventData", self.additional.clone());
@@ -159,7 +182,7 @@ impl ApiCall {
         record.put("eventID", self.event_id());
         record.put("readOnly", self.is_read_only());
         record.put_some("resources", self.resources.clone());
-        record.put("eventType", "AwsApiCall");
+        record.put("eventType", self.event_type);
         record.put("managementEvent", !self.is_data_event);
         record.put("recipientAccountId", self.recipient);
         record.put_some("sharedEventID", self.shared_id.clone());
@@ -225,22 +248,77 @@ impl ApiCall {
 }
 
 /// What STS answers when it hands out a role with a web identity token.
-pub(crate) fn web_identity_response(
-    session: &super::cast::RoleSession,
-    minted: Moment,
-    provider: &str,
-    subject: &str,
-) -> Json {
+pub(crate) fn web_identity_response(session: &RoleSession, minted: Moment, provider: &str, subject: &str) -> Json {
     json!({
-        "credentials": {
-            "accessKeyId": (session.access_key_id),
-            "sessionToken": "IQoJb3JpZ2luX2VjEXAMPLETOKEN",
-            "expiration": (minted.plus_millis(3_600_000).spoken())
-        },
+        "credentials": (credentials(session.access_key_id, minted, 3_600)),
         "subjectFromWebIdentityToken": (subject),
         "assumedRoleUser": {"assumedRoleId": (session.principal_id()), "arn": (session.arn())},
         "provider": (super::cast::provider_arn(provider)),
         "audience": "sts.amazonaws.com"
+    })
+}
+
+/// A role taken by somebody or something that has credentials already.
+pub(crate) fn assume_role(at: Moment, caller: &Caller, session: &RoleSession, duration_seconds: i64) -> ApiCall {
+    let mut request = Fields::default();
+    request.put("roleArn", session.role_arn());
+    request.put("roleSessionName", session.name);
+    request.put("durationSeconds", duration_seconds);
+    request.put_some("sourceIdentity", session.source_identity());
+    let mut response = Fields::default();
+    response.put("credentials", credentials(session.access_key_id, at, duration_seconds));
+    response.put("assumedRoleUser", json!({"assumedRoleId": (session.principal_id()), "arn": (session.arn())}));
+    response.put_some("sourceIdentity", session.source_identity());
+    call(at, caller, "sts", "AssumeRole")
+        .request(request.object())
+        .response(response.object())
+        .resources(role_resource(session.account, session.role_arn()))
+}
+
+/// A role taken through single sign-on, by the person the session is named after.
+pub(crate) fn assume_role_with_saml(at: Moment, session: &RoleSession, address: &'static str) -> ApiCall {
+    let provider = format!("arn:aws:iam::{ACCOUNT}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE");
+    let duration_seconds = 28_800;
+    call(at, &saml_user(session.name, address), "sts", "AssumeRoleWithSAML")
+        .request(json!({
+            "principalArn": (provider.as_str()),
+            "roleArn": (session.role_arn()),
+            "roleSessionName": (session.name),
+            "durationSeconds": (duration_seconds)
+        }))
+        .response(json!({
+            "credentials": (credentials(session.access_key_id, at, duration_seconds)),
+            "assumedRoleUser": {"assumedRoleId": (session.principal_id()), "arn": (session.arn())},
+            "subject": (session.name),
+            "subjectType": "persistent",
+            "issuer": "https://portal.sso.us-east-1.amazonaws.com/saml/assertion/EXAMPLE",
+            "audience": "https://signin.aws.amazon.com/saml",
+            "nameQualifier": (NAME_QUALIFIER)
+        }))
+        .resources(role_resource(ACCOUNT, session.role_arn()))
+}
+
+/// A role taken with a token that an OIDC provider signed.
+pub(crate) fn assume_role_with_web_identity(
+    session: &RoleSession,
+    provider: &str,
+    subject: &str,
+    address: &'static str,
+    agent: &'static str,
+) -> ApiCall {
+    let minted = session.minted();
+    call(minted, &web_identity(provider, subject, address, agent), "sts", "AssumeRoleWithWebIdentity")
+        .request(json!({"roleArn": (session.role_arn()), "roleSessionName": (session.name), "durationSeconds": 3600}))
+        .response(web_identity_response(session, minted, provider, subject))
+        .resources(role_resource(ACCOUNT, session.role_arn()))
+}
+
+/// Credentials as STS answers them: the secrets are left out by CloudTrail.
+pub(crate) fn credentials(access_key_id: &str, minted: Moment, duration_seconds: i64) -> Json {
+    json!({
+        "accessKeyId": (access_key_id),
+        "sessionToken": "IQoJb3JpZ2luX2VjEXAMPLETOKEN",
+        "expiration": (minted.plus_millis(duration_seconds * 1_000).spoken())
     })
 }
 

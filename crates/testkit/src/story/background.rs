@@ -64,12 +64,21 @@ pub(crate) fn scanner() -> Vec<Event> {
         reason: rbac("system:public-info-viewer", "system:public-info-viewer", "Group \"system:unauthenticated\""),
         ..scanner.clone()
     };
+    // Left from the cluster's first days: anybody may read whether the shop is open.
+    let status = Client {
+        reason: "RBAC: allowed by RoleBinding \"public-status/kube-public\" of Role \"public-status\" to Group \
+                 \"system:unauthenticated\""
+            .to_owned(),
+        ..scanner.clone()
+    };
     vec![
         audit(today("14:07:11.320"), &discovery, "get", path("/version")).into(),
         audit(today("14:07:11.904"), &scanner, "get", path("/")).forbidden().into(),
         audit(today("14:07:12.511"), &scanner, "list", core("secrets").within("kube-system")).forbidden().into(),
         audit(today("14:07:13.127"), &scanner, "list", core("pods")).forbidden().into(),
+        audit(today("14:07:13.410"), &status, "get", core("configmaps").within("kube-public").named("status")).into(),
         audit(today("14:07:13.766"), &scanner, "list", core("namespaces")).unauthorized().into(),
+        audit(today("14:07:14.205"), &scanner, "list", core("secrets").within("payments")).unauthorized().into(),
     ]
 }
 
@@ -167,6 +176,15 @@ pub(crate) fn security_account() -> Vec<Event> {
         call(today("13:48:30"), &lee, "guardduty", "ListFindings").request(json!({"detectorId": (detector)})).into(),
         call(today("14:41:05"), &lee, "guardduty", "GetFindings")
             .request(json!({"detectorId": (detector), "findingIds": ["5ec7e5a1b2c3d4e5f60718293a4b5c6d"]}))
+            .into(),
+        call(today("14:42:12"), &lee, "guardduty", "CreateFilter")
+            .request(json!({
+                "detectorId": (detector),
+                "name": "demo-incident",
+                "action": "NOOP",
+                "findingCriteria": {"criterion": {"resource.eksClusterDetails.name": {"eq": ["demo"]}}}
+            }))
+            .response(json!({"name": "demo-incident"}))
             .into(),
         call(today("14:43:30"), &lee, "s3", "GetBucketPolicy")
             .request(json!({"bucketName": "example-org-audit-logs", "Host": "example-org-audit-logs.s3.amazonaws.com", "policy": ""}))

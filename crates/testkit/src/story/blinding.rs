@@ -2,7 +2,8 @@
 
 use super::Event;
 use super::aws::{Caller, call};
-use super::cast::{ACCOUNT, CI_DEPLOY, DANA, SECURITY_ACCOUNT, from, with};
+use super::cast::infrastructure::key_arn;
+use super::cast::{ACCOUNT, CI_DEPLOY, DANA, NODE, SECURITY_ACCOUNT, from, with};
 use super::json::{Json, json};
 use super::moment::{Moment, ids, today};
 
@@ -16,6 +17,8 @@ pub(crate) fn trail_restarted() -> Moment {
 }
 
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/platform-trail";
+/// Of the node's disk, for the security account to look at.
+const SNAPSHOT: &str = "snap-0a1b2c3d4e5f60718";
 const LOG_BUCKET: &str = "example-org-audit-logs";
 
 /// The stolen key again, from a second address.
@@ -79,6 +82,11 @@ pub(crate) fn in_the_dark() -> Vec<Event> {
         call(today("14:35:37"), &thief, "eks", "ListNodegroups").request(json!({"name": "demo"})).into(),
         call(today("14:36:12"), &thief, "eks", "DescribeCluster").request(json!({"name": "staging"})).elsewhere().into(),
         call(today("14:37:10"), &thief, "eks", "ListNodegroups").request(json!({"name": "staging"})).elsewhere().into(),
+        call(today("14:37:48"), &thief, "kms", "ScheduleKeyDeletion")
+            .request(json!({"keyId": (key_arn()), "pendingWindowInDays": 7}))
+            .resources(json!([{"accountId": (ACCOUNT), "type": "AWS::KMS::Key", "ARN": (key_arn())}]))
+            .denied(&key_arn())
+            .into(),
         call(today("14:38:30"), &thief, "eks", "DeleteCluster")
             .request(json!({"name": "demo"}))
             .failed("ResourceInUseException", "Cluster has nodegroups attached")
@@ -114,6 +122,31 @@ pub(crate) fn containment() -> Vec<Event> {
             }))
             .into(),
         cluster_logging(today("14:54:26.705"), &dana, true).into(),
+        call(today("14:56:10"), &dana, "ssm", "StartSession")
+            .request(json!({"target": (NODE.name), "reason": "node-tuner"}))
+            .response(json!({
+                "sessionId": "dana@example.com-0f1e2d3c4b5a69788",
+                "tokenValue": "HIDDEN_DUE_TO_SECURITY_REASONS",
+                "streamUrl": "wss://ssmmessages.us-east-1.amazonaws.com/v1/data-channel/dana@example.com-0f1e2d3c4b5a69788"
+            }))
+            .into(),
+        call(today("14:57:34"), &dana, "ec2", "CreateSnapshot")
+            .request(json!({"volumeId": "vol-0a1b2c3d4e5f60718", "description": "demo, node of node-tuner"}))
+            .response(json!({
+                "snapshotId": (SNAPSHOT),
+                "volumeId": "vol-0a1b2c3d4e5f60718",
+                "status": "pending",
+                "ownerId": (ACCOUNT)
+            }))
+            .into(),
+        call(today("14:58:02"), &dana, "ec2", "ModifySnapshotAttribute")
+            .request(json!({
+                "snapshotId": (SNAPSHOT),
+                "attributeType": "CREATE_VOLUME_PERMISSION",
+                "createVolumePermission": {"add": {"items": [{"userId": (SECURITY_ACCOUNT)}]}}
+            }))
+            .response(json!({"requestId": (ids::uuid("snapshot")), "_return": true}))
+            .into(),
     ]
 }
 

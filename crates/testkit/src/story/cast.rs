@@ -5,7 +5,11 @@
 
 use super::aws::Caller;
 use super::json::{Fields, Json, json};
-use super::moment::{ids, today};
+use super::moment::{Moment, ids, today};
+
+mod sessions;
+
+pub(crate) use sessions::*;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const SECURITY_ACCOUNT: &str = "444455556666";
@@ -17,6 +21,10 @@ pub(crate) const PAYMENTS_SUBJECT: &str = "system:serviceaccount:payments:paymen
 /// Where requests come from.
 pub(crate) mod from {
     pub(crate) const OFFICE: &str = "192.0.2.45";
+    pub(crate) const SAM: &str = "192.0.2.46";
+    pub(crate) const KIM: &str = "192.0.2.47";
+    pub(crate) const ALEX: &str = "192.0.2.48";
+    pub(crate) const BACKUP_HOST: &str = "192.0.2.120";
     pub(crate) const NODES: &str = "192.0.2.10";
     pub(crate) const RUNNER: &str = "198.51.100.77";
     pub(crate) const INTRUDER: &str = "203.0.113.66";
@@ -61,6 +69,8 @@ pub(crate) struct RoleSession {
     since: &'static str,
     /// The OIDC provider that vouched, without scheme.
     provider: Option<&'static str>,
+    /// Who the session says is behind it, which no later role can change.
+    source_identity: Option<&'static str>,
     invoked_by: Option<&'static str>,
 }
 
@@ -73,6 +83,7 @@ const PLAIN: RoleSession = RoleSession {
     access_key_id: "",
     since: "00:00:00",
     provider: None,
+    source_identity: None,
     invoked_by: None,
 };
 
@@ -187,6 +198,15 @@ impl RoleSession {
         self.role_id
     }
 
+    /// When the credentials were minted, for those minted today.
+    pub(crate) fn minted(&self) -> Moment {
+        today(self.since)
+    }
+
+    pub(crate) fn source_identity(&self) -> Option<&'static str> {
+        self.source_identity
+    }
+
     /// The session as the caller of AWS requests.
     pub(crate) fn calling(&self, address: &'static str, agent: &'static str) -> Caller {
         self.calling_since(today(self.since).seconds(), address, agent)
@@ -198,26 +218,27 @@ impl RoleSession {
             Some(provider) => json!({"federatedProvider": (provider_arn(provider)), "attributes": {}}),
             None => json!({}),
         };
+        let mut context = Fields::default();
+        context.put(
+            "sessionIssuer",
+            json!({
+                "type": "Role",
+                "principalId": (self.role_id),
+                "arn": (self.role_arn()),
+                "accountId": (self.account),
+                "userName": (self.role)
+            }),
+        );
+        context.put("webIdFederationData", federation);
+        context.put("attributes", json!({"creationDate": (created), "mfaAuthenticated": "false"}));
+        context.put_some("sourceIdentity", self.source_identity);
         let mut identity = Fields::default();
         identity.put("type", "AssumedRole");
         identity.put("principalId", self.principal_id());
         identity.put("arn", self.arn());
         identity.put("accountId", self.account);
         identity.put("accessKeyId", self.access_key_id);
-        identity.put(
-            "sessionContext",
-            json!({
-                "sessionIssuer": {
-                    "type": "Role",
-                    "principalId": (self.role_id),
-                    "arn": (self.role_arn()),
-                    "accountId": (self.account),
-                    "userName": (self.role)
-                },
-                "webIdFederationData": (federation),
-                "attributes": {"creationDate": (created), "mfaAuthenticated": "false"}
-            }),
-        );
+        identity.put("sessionContext", context.object());
         identity.put_some("invokedBy", self.invoked_by);
         Caller { identity: identity.object(), account: self.account, arn: self.arn(), address, agent }
     }
@@ -251,6 +272,24 @@ impl RoleSession {
         self.kubernetes_user(&self.arn().replace('@', "-"), &[])
     }
 }
+
+/// Somebody single sign-on vouches for, at STS.
+pub(crate) fn saml_user(name: &'static str, address: &'static str) -> Caller {
+    Caller {
+        identity: json!({
+            "type": "SAMLUser",
+            "principalId": (format!("{NAME_QUALIFIER}:{name}")),
+            "userName": (name),
+            "identityProvider": (NAME_QUALIFIER)
+        }),
+        account: ACCOUNT,
+        arn: name.to_owned(),
+        address,
+        agent: with::CONSOLE,
+    }
+}
+
+pub(crate) const NAME_QUALIFIER: &str = "q8Yx0EXAMPLEPROVIDERHASH0=";
 
 /// A web identity at STS, before it has a role.
 pub(crate) fn web_identity(provider: &str, subject: &str, address: &'static str, agent: &'static str) -> Caller {
@@ -300,6 +339,38 @@ pub(crate) fn service_account(namespace: &str, name: &str) -> Json {
             "system:authenticated"
         ]
     })
+}
+
+/// The service account of a pod that calls with its bound token: the API server knows the pod, its node and the token.
+pub(crate) fn bound(user: Json, pod: &Pod, credential: &str) -> Json {
+    let extra = json!({
+        "authentication.kubernetes.io/credential-id": [(credential)],
+        "authentication.kubernetes.io/node-name": [(pod.node)],
+        "authentication.kubernetes.io/node-uid": [(ids::uuid(&format!("node/{}", pod.node)))],
+        "authentication.kubernetes.io/pod-name": [(pod.name)],
+        "authentication.kubernetes.io/pod-uid": [(pod.uid())]
+    });
+    user.with("extra", extra)
+}
+
+/// A pod as the logs name it.
+pub(crate) struct Pod {
+    pub(crate) namespace: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) replica_set: &'static str,
+    pub(crate) service_account: &'static str,
+    pub(crate) node: &'static str,
+}
+
+impl Pod {
+    pub(crate) fn uid(&self) -> String {
+        ids::uuid(&format!("pod/{}/{}", self.namespace, self.name))
+    }
+}
+
+/// The id of a service account token, as the audit log writes it.
+pub(crate) fn credential_id(label: &str) -> String {
+    format!("JTI={}", ids::uuid(&format!("token/{label}")))
 }
 
 /// The kubelet of the node `10.0.11.23`.

@@ -2,7 +2,7 @@
 
 use super::Event;
 use super::aws::{Caller, call};
-use super::cast::{ACCOUNT, CI_DEPLOY, from, service_account, with};
+use super::cast::{ACCOUNT, BACKUP, CI_DEPLOY, NODE_1, credential_id, from, service_account, with};
 use super::json::{Json, json};
 use super::kubernetes::{Client, Target, access_policy, audit, core, grouped, rbac};
 use super::moment::{ids, today};
@@ -31,6 +31,8 @@ pub(crate) fn looking_around() -> Vec<Event> {
             .into(),
         call(today("14:04:41"), &thief, "secretsmanager", "ListSecrets").denied("*").into(),
         call(today("14:05:03"), &thief, "eks", "ListAccessEntries").request(json!({"name": "demo"})).into(),
+        // The token of a kubeconfig that lay beside the stolen key; such tokens are good for a quarter of an hour.
+        audit(today("14:05:48.330"), &kubectl, "list", core("namespaces").query("limit=500")).unauthorized().into(),
         audit(today("14:06:02.114"), &kubectl, "create", review("selfsubjectrulesreviews"))
             .with_body(
                 json!({"kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1", "spec": {"namespace": "payments"}}),
@@ -134,6 +136,16 @@ pub(crate) fn cluster_admin() -> Vec<Event> {
         .key("binds cluster-admin to the service account shop/deployer")
         .into(),
     ];
+    events.push(
+        audit(
+            today("14:13:41.127"),
+            &kubectl,
+            "delete",
+            grouped("networking.k8s.io", "networkpolicies").within("payments").named("no-way-out"),
+        )
+        .key("deletes the NetworkPolicy that kept the payments pods from the internet")
+        .into(),
+    );
     let shell = exec("command=sh&container=payments-api&stdin=true&stdout=true&tty=true");
     let token = exec(
         "command=cat&command=%2Fvar%2Frun%2Fsecrets%2Feks.amazonaws.com%2Fserviceaccount%2Ftoken\
@@ -152,8 +164,10 @@ pub(crate) fn cluster_admin() -> Vec<Event> {
 pub(crate) fn ways_back_in() -> Vec<Event> {
     let kubectl = admin_kubectl();
     let aws_auth = || core("configmaps").within("kube-system").named("aws-auth");
+    let deployer_token = credential_id("deployer/stolen");
     let deployer = Client {
-        user: service_account("shop", "deployer"),
+        user: service_account("shop", "deployer")
+            .with("extra", json!({"authentication.kubernetes.io/credential-id": [(deployer_token.as_str())]})),
         address: from::INTRUDER,
         agent: with::KUBECTL_INTRUDER,
         reason: rbac("platform-telemetry-admin", "cluster-admin", "ServiceAccount \"deployer/shop\""),
@@ -161,15 +175,17 @@ pub(crate) fn ways_back_in() -> Vec<Event> {
     let roles = format!(
         "- rolearn: arn:aws:iam::{ACCOUNT}:role/demo-node\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n  groups:\n  \
          - system:bootstrappers\n  - system:nodes\n- rolearn: arn:aws:iam::{ACCOUNT}:role/ci-deploy\n  username: \
-         ci-deploy:{{{{SessionName}}}}\n  groups:\n  - shop-deployers\n- rolearn: \
+         ci-deploy:{{{{SessionName}}}}\n  groups:\n  - shop-deployers\n- rolearn: arn:aws:iam::{ACCOUNT}:role/ops-shared\n  \
+         username: ops-oncall\n  groups:\n  - ops\n- rolearn: \
          arn:aws:iam::{ACCOUNT}:role/ci-deploy-shadow\n  username: ci-deploy\n  groups:\n  - system:masters\n"
     );
+    let users = format!("- userarn: {}\n  username: {}\n  groups:\n  - backup-operators\n", BACKUP.arn(), BACKUP.name);
     let config_map = |data: &str| {
         json!({
             "kind": "ConfigMap",
             "apiVersion": "v1",
             "metadata": {"name": "aws-auth", "namespace": "kube-system"},
-            "data": {"mapRoles": (data)}
+            "data": {"mapRoles": (data), "mapUsers": (users.as_str())}
         })
     };
     vec![
@@ -184,7 +200,17 @@ pub(crate) fn ways_back_in() -> Vec<Event> {
             "create",
             core("serviceaccounts").within("shop").named("deployer").part("token"),
         )
+        .issuing(&deployer_token)
         .key("mints a token of the service account shop/deployer")
+        .into(),
+        audit(
+            today("14:23:55.418"),
+            &kubectl,
+            "patch",
+            grouped("admissionregistration.k8s.io", "validatingwebhookconfigurations").named("policy"),
+        )
+        .with_body(webhook(), webhook())
+        .key("lets requests pass where the policy webhook does not answer")
         .into(),
         audit(
             today("14:24:12.020"),
@@ -195,7 +221,40 @@ pub(crate) fn ways_back_in() -> Vec<Event> {
         .with_body(privileged_pod(), privileged_pod())
         .key("starts a privileged pod in kube-system as shop/deployer")
         .into(),
+        audit(today("14:25:10.662"), &deployer, "get", core("nodes").named(NODE_1).part("proxy")).into(),
     ]
+}
+
+/// 14:10: names of parameters, tried one after the other by a script. None may be read.
+pub(crate) fn guessing() -> Vec<Event> {
+    const NAMES: [&str; 14] = [
+        "/payments/db/password",
+        "/payments/db/admin-password",
+        "/payments/stripe/api-key",
+        "/payments/stripe/webhook-secret",
+        "/payments/card-processor/key",
+        "/payments/ledger/signing-key",
+        "/shop/db/password",
+        "/shop/session/secret",
+        "/shop/oauth/client-secret",
+        "/platform/github/token",
+        "/platform/datadog/api-key",
+        "/platform/slack/token",
+        "/platform/vpn/psk",
+        "/prod/root/password",
+    ];
+    let thief =
+        Caller { agent: "Boto3/1.34.84 md/Botocore#1.34.84 ua/2.0 os/linux#6.6.9-amd64 lang/python#3.11.9", ..thief() };
+    NAMES
+        .iter()
+        .zip(0..)
+        .map(|(name, position)| {
+            call(today("14:10:04").plus_millis(position * 9_000), &thief, "ssm", "GetParameter")
+                .request(json!({"name": (*name), "withDecryption": true}))
+                .denied(&format!("arn:aws:ssm:us-east-1:{ACCOUNT}:parameter{name}"))
+                .into()
+        })
+        .collect()
 }
 
 fn thief() -> Caller {
@@ -241,6 +300,19 @@ fn cluster_role_binding() -> Json {
         "metadata": {"name": "platform-telemetry-admin"},
         "subjects": [{"kind": "ServiceAccount", "name": "deployer", "namespace": "shop"}],
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
+    })
+}
+
+fn webhook() -> Json {
+    json!({
+        "kind": "ValidatingWebhookConfiguration",
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "metadata": {"name": "policy"},
+        "webhooks": [{
+            "name": "validate.policy.example.com",
+            "failurePolicy": "Ignore",
+            "clientConfig": {"service": {"namespace": "policy", "name": "policy-webhook", "path": "/validate", "port": 8443}}
+        }]
     })
 }
 

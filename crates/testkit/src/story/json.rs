@@ -29,6 +29,34 @@ impl Json {
         out
     }
 
+    /// An object with one more field at its end.
+    pub(crate) fn with(self, key: &str, value: Self) -> Self {
+        match self {
+            Self::Object(mut entries) => {
+                entries.push((key.to_owned(), value));
+                Self::Object(entries)
+            }
+            other => other,
+        }
+    }
+
+    /// A field of an object.
+    pub(crate) fn field(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Object(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The text of a value, or of the first of a list.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::List(items) => items.first()?.text(),
+            _ => None,
+        }
+    }
+
     fn write(&self, escaping: Escaping, out: &mut String) {
         match self {
             Self::Null => out.push_str("null"),
@@ -88,6 +116,7 @@ fn write_text(text: &str, escaping: Escaping, out: &mut String) {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
             '&' if escaping == Escaping::Go => out.push_str("\\u0026"),
             '<' if escaping == Escaping::Go => out.push_str("\\u003c"),
             '>' if escaping == Escaping::Go => out.push_str("\\u003e"),

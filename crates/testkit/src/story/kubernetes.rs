@@ -12,6 +12,14 @@ pub(crate) enum Cluster {
     Staging,
 }
 
+/// The two API servers of `demo`, each with log streams of its own. The authenticator beside the second is of an older
+/// version, which does not log access keys: EKS was about to replace it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Server {
+    First,
+    Second,
+}
+
 /// What a request is aimed at.
 #[derive(Clone, Default)]
 pub(crate) struct Target {
@@ -118,6 +126,9 @@ pub(crate) struct AuditEvent {
     agent: &'static str,
     status: Json,
     decision: Option<(&'static str, String)>,
+    annotations: Vec<(&'static str, String)>,
+    impersonated: Option<Json>,
+    server: Option<Server>,
     request_object: Option<Json>,
     response_object: Option<Json>,
     pub(crate) key_event: Option<&'static str>,
@@ -149,6 +160,9 @@ pub(crate) fn audit(received: Moment, client: &Client, verb: &'static str, targe
         agent: client.agent,
         status: json!({"metadata": {}, "code": (code)}),
         decision: Some(("allow", client.reason.clone())),
+        annotations: Vec::new(),
+        impersonated: None,
+        server: None,
         request_object: None,
         response_object: None,
         key_event: None,
@@ -161,6 +175,34 @@ impl AuditEvent {
         self
     }
 
+    /// The API server that answers, where the scene cares; else either does.
+    pub(crate) fn at(mut self, server: Server) -> Self {
+        self.server = Some(server);
+        self
+    }
+
+    /// `--as`: what the user asks to be taken for.
+    pub(crate) fn impersonating(mut self, user: Json) -> Self {
+        self.impersonated = Some(user);
+        self
+    }
+
+    /// The token that the request was answered with.
+    pub(crate) fn issuing(mut self, credential: &str) -> Self {
+        self.annotations.push(("authentication.kubernetes.io/issued-credential-id", credential.to_owned()));
+        self
+    }
+
+    pub(crate) fn user(&self) -> &Json {
+        &self.user
+    }
+
+    /// A request goes to either API server; its stages stay together.
+    pub(crate) fn server(&self) -> Server {
+        let either = if ids::number(&self.audit_id(), 2) == 0 { Server::First } else { Server::Second };
+        self.server.unwrap_or(either)
+    }
+
     pub(crate) fn code(mut self, code: i32) -> Self {
         self.status = json!({"metadata": {}, "code": (code)});
         self
@@ -169,14 +211,8 @@ impl AuditEvent {
     /// Refused by authorization, in the API server's words.
     pub(crate) fn forbidden(mut self) -> Self {
         let Target { group, resource, namespace, name, path, .. } = &self.target;
-        let user = match &self.user {
-            Json::Object(entries) => entries.iter().find(|(key, _)| key == "username"),
-            _ => None,
-        };
-        let user = match user {
-            Some((_, Json::Text(text))) => text.as_str(),
-            _ => "",
-        };
+        let user = self.impersonated.as_ref().unwrap_or(&self.user);
+        let user = user.field("username").and_then(Json::text).unwrap_or_default();
         let (message, details) = if resource.is_empty() {
             (format!("forbidden: User \"{user}\" cannot {} path \"{path}\"", self.verb), json!({}))
         } else {
@@ -255,6 +291,7 @@ impl AuditEvent {
         event.put("requestURI", self.target.uri(self.verb));
         event.put("verb", self.verb);
         event.put("user", self.user.clone());
+        event.put_some("impersonatedUser", self.impersonated.clone());
         event.put("sourceIPs", json!([(self.address.clone())]));
         event.put("userAgent", self.agent);
         event.put_some("objectRef", self.target.object_ref());
@@ -263,14 +300,16 @@ impl AuditEvent {
         event.put_some("responseObject", self.response_object.clone());
         event.put("requestReceivedTimestamp", self.received.micros());
         event.put("stageTimestamp", self.staged.micros());
+        let mut annotations = Fields::default();
+        for (key, value) in &self.annotations {
+            annotations.put(key, value.as_str());
+        }
         if let Some((decision, reason)) = &self.decision {
-            event.put(
-                "annotations",
-                json!({
-                    "authorization.k8s.io/decision": (*decision),
-                    "authorization.k8s.io/reason": (reason.as_str())
-                }),
-            );
+            annotations.put("authorization.k8s.io/decision", *decision);
+            annotations.put("authorization.k8s.io/reason", reason.as_str());
+        }
+        if self.decision.is_some() {
+            event.put("annotations", annotations.object());
         }
         event.object().compact(Escaping::Go)
     }
@@ -298,6 +337,17 @@ fn level(verb: &str, target: &Target) -> &'static str {
 /// The reason RBAC gives for letting a request through.
 pub(crate) fn rbac(binding: &str, role: &str, subject: &str) -> String {
     format!("RBAC: allowed by ClusterRoleBinding \"{binding}\" of ClusterRole \"{role}\" to {subject}")
+}
+
+/// The reason of an EKS access policy that holds in one namespace.
+pub(crate) fn namespace_policy(session: &super::cast::RoleSession, namespace: &str) -> String {
+    const POLICY: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
+    format!(
+        "EKS Access Policy: allowed by RoleBinding \"{}+{POLICY}\" of ClusterRole \"{POLICY}\" to User \"{}\" in \
+         namespace \"{namespace}\"",
+        session.canonical_arn(),
+        session.role_id()
+    )
 }
 
 /// The reason of an EKS access policy: the binding is made of the entry and the policy.

@@ -6,7 +6,7 @@ const TODAY_MICROS: i64 = 1_715_644_800_000_000;
 const SECOND_MICROS: i64 = 1_000_000;
 const DAY_MICROS: i64 = 86_400 * SECOND_MICROS;
 
-/// A time on 13 or 14 May 2024, to the microsecond.
+/// A time between 7 and 14 May 2024, to the microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(i64);
 
@@ -18,6 +18,11 @@ pub(crate) fn today(clock: &str) -> Moment {
 /// A time of day on 13 May 2024.
 pub(crate) fn yesterday(clock: &str) -> Moment {
     Moment(TODAY_MICROS - DAY_MICROS + micros_of_day(clock))
+}
+
+/// A time of day on 7 May 2024, when `demo` was made.
+pub(crate) fn week_before(clock: &str) -> Moment {
+    Moment(TODAY_MICROS - 7 * DAY_MICROS + micros_of_day(clock))
 }
 
 impl Moment {
@@ -37,6 +42,10 @@ impl Moment {
 
     pub(crate) fn epoch_millis(self) -> i64 {
         self.0 / 1_000
+    }
+
+    pub(crate) fn epoch_second(self) -> i64 {
+        self.0 / SECOND_MICROS
     }
 
     /// `1715695817.482`, as EKS writes times into responses.
@@ -60,6 +69,12 @@ impl Moment {
     pub(crate) fn micros(self) -> String {
         let [hour, minute, second] = self.clock();
         format!("{}T{hour:02}:{minute:02}:{second:02}.{:06}Z", self.date("-"), self.0 % SECOND_MICROS)
+    }
+
+    /// `0514 14:02:11.482113`, as klog begins its lines behind the letter of the severity.
+    pub(crate) fn klog(self) -> String {
+        let [hour, minute, second] = self.clock();
+        format!("05{:02} {hour:02}:{minute:02}:{second:02}.{:06}", self.day(), self.0 % SECOND_MICROS)
     }
 
     /// `May 14, 2024, 2:41:06 PM`, as STS and IAM write times into responses.
@@ -125,6 +140,11 @@ pub(crate) mod ids {
     pub(crate) fn hex(label: &str) -> String {
         let [high, low] = spread(label);
         format!("{high:016x}{low:016x}")
+    }
+
+    /// Eight hexadecimal digits, as in the names of flow log objects.
+    pub(crate) fn short_hex(label: &str) -> String {
+        format!("{:08x}", spread(label)[0] >> 32)
     }
 
     /// 16 letters and digits, as at the end of a CloudTrail object's name.

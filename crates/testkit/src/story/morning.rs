@@ -1,15 +1,17 @@
 //! The ordinary morning of `demo`: sign-in, a deployment, a node group, a service reading its bucket, and the day before.
 
 use super::Event;
-use super::aws::{call, object_resources, role_resource, web_identity_response};
+use super::aws::{assume_role_with_saml, call, object_resources, role_resource, web_identity_response};
 use super::cast::{
-    ACCOUNT, CI_DEPLOY, CI_SUBJECT, DANA, DANA_YESTERDAY, EKS_SERVICE, GITHUB_ISSUER, NODEGROUP_SERVICE, OIDC_ISSUER,
-    PAYMENTS_API, PAYMENTS_SUBJECT, aws_service, component, from, kubelet, provider_arn, service_account, web_identity,
+    ACCOUNT, CI_DEPLOY, CI_SUBJECT, DANA, DANA_YESTERDAY, EKS_SERVICE, GITHUB_ISSUER, LEDGER_SUBJECT,
+    NODEGROUP_SERVICE, OIDC_ISSUER, PAYMENTS_API, PAYMENTS_CI_SUBJECT, PAYMENTS_RELEASE, PAYMENTS_SUBJECT, SAM,
+    STOREFRONT_POD, aws_service, component, credential_id, from, kubelet, provider_arn, service_account, web_identity,
     with,
 };
 use super::json::{Json, json};
 use super::kubernetes::{Client, access_policy, audit, core, grouped, rbac};
 use super::moment::{ids, today, yesterday};
+use super::release::{pod_body, pod_status, replica_set_body, token_request};
 
 /// 13 May: the platform engineer sets up the identity of the payments service.
 pub(crate) fn day_before() -> Vec<Event> {
@@ -44,7 +46,28 @@ pub(crate) fn day_before() -> Vec<Event> {
                 "createDate": (yesterday("09:04:18").spoken())
             }}))
             .into(),
+        call(yesterday("09:04:31"), &dana, "iam", "AttachRolePolicy")
+            .request(json!({
+                "roleName": (PAYMENTS_API.role),
+                "policyArn": (format!("arn:aws:iam::{ACCOUNT}:policy/payments-ledger-access"))
+            }))
+            .into(),
+        call(yesterday("09:04:50"), &dana, "iam", "UpdateAssumeRolePolicy")
+            .request(json!({"roleName": (PAYMENTS_RELEASE.role), "policyDocument": (on_call_trust())}))
+            .into(),
     ]
+}
+
+/// The pipeline's workflow may take the role, and whoever is on call for payments, who must say who it is.
+fn on_call_trust() -> String {
+    format!(
+        "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"Federated\":\"{}\"}},\
+         \"Action\":\"sts:AssumeRoleWithWebIdentity\",\"Condition\":{{\"StringEquals\":{{\"{GITHUB_ISSUER}:sub\":\
+         \"{PAYMENTS_CI_SUBJECT}\"}}}}}},{{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":\"{}\"}},\"Action\":\
+         [\"sts:AssumeRole\",\"sts:SetSourceIdentity\"]}}]}}",
+        provider_arn(GITHUB_ISSUER),
+        SAM.role_arn()
+    )
 }
 
 /// 13:36: the cluster talks to itself, as it always does.
@@ -74,45 +97,10 @@ pub(crate) fn chatter() -> Vec<Event> {
 
 /// 13:38: the engineer signs in and looks around.
 pub(crate) fn engineer() -> Vec<Event> {
-    let saml = super::aws::Caller {
-        identity: json!({
-            "type": "SAMLUser",
-            "principalId": "q8Yx0EXAMPLEPROVIDERHASH0=:dana@example.com",
-            "userName": "dana@example.com",
-            "identityProvider": "q8Yx0EXAMPLEPROVIDERHASH0="
-        }),
-        account: ACCOUNT,
-        arn: "dana@example.com".to_owned(),
-        address: from::OFFICE,
-        agent: with::CONSOLE,
-    };
-    let signed_in = today("13:38:02");
-    let provider = format!("arn:aws:iam::{ACCOUNT}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE");
     let dana = DANA.calling(from::OFFICE, with::OFFICE_CLI);
     let kubectl = dana_kubectl();
     vec![
-        call(signed_in, &saml, "sts", "AssumeRoleWithSAML")
-            .request(json!({
-                "principalArn": (provider.as_str()),
-                "roleArn": (DANA.role_arn()),
-                "roleSessionName": (DANA.name),
-                "durationSeconds": 28800
-            }))
-            .response(json!({
-                "credentials": {
-                    "accessKeyId": (DANA.access_key_id),
-                    "sessionToken": "IQoJb3JpZ2luX2VjEXAMPLETOKEN",
-                    "expiration": (signed_in.plus_millis(28_800_000).spoken())
-                },
-                "assumedRoleUser": {"assumedRoleId": (DANA.principal_id()), "arn": (DANA.arn())},
-                "subject": "dana@example.com",
-                "subjectType": "persistent",
-                "issuer": "https://portal.sso.us-east-1.amazonaws.com/saml/assertion/EXAMPLE",
-                "audience": "https://signin.aws.amazon.com/saml",
-                "nameQualifier": "q8Yx0EXAMPLEPROVIDERHASH0="
-            }))
-            .resources(role_resource(ACCOUNT, DANA.role_arn()))
-            .into(),
+        assume_role_with_saml(DANA.minted(), &DANA, from::OFFICE).into(),
         call(today("13:38:31"), &dana, "eks", "DescribeCluster").request(json!({"name": "demo"})).into(),
         audit(today("13:38:50.233"), &kubectl, "list", core("pods").query("limit=500")).into(),
         audit(
@@ -122,6 +110,13 @@ pub(crate) fn engineer() -> Vec<Event> {
             grouped("apps", "deployments").within("shop").query("limit=500"),
         )
         .into(),
+        audit(today("13:39:52.640"), &kubectl, "list", core("secrets").within("payments").query("limit=500"))
+            .impersonating(json!({
+                "username": (LEDGER_SUBJECT),
+                "groups": ["system:serviceaccounts", "system:serviceaccounts:payments", "system:authenticated"]
+            }))
+            .forbidden()
+            .into(),
     ]
 }
 
@@ -143,6 +138,8 @@ pub(crate) fn deployment() -> Vec<Event> {
     let replicasets = controller("replicaset-controller");
     let bind = rbac("system:kube-scheduler", "system:kube-scheduler", "User \"system:kube-scheduler\"");
     let storefront = || grouped("apps", "deployments").within("shop").named("storefront");
+    let replica_set = replica_set_body(&STOREFRONT_POD, "storefront");
+    let pod = pod_body(&STOREFRONT_POD, &format!("{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/shop/storefront:1.42.0"));
     let patch = "fieldManager=kubectl-client-side-apply&fieldValidation=Strict";
     vec![
         call(minted, &token, "sts", "AssumeRoleWithWebIdentity")
@@ -167,6 +164,7 @@ pub(crate) fn deployment() -> Vec<Event> {
             "create",
             grouped("apps", "replicasets").within("shop").named("storefront-6d5f"),
         )
+        .with_body(replica_set.clone(), replica_set)
         .into(),
         audit(
             today("13:41:41.377"),
@@ -174,6 +172,7 @@ pub(crate) fn deployment() -> Vec<Event> {
             "create",
             core("pods").within("shop").named("storefront-6d5f-x2k9q"),
         )
+        .with_body(pod.clone(), pod)
         .into(),
         audit(
             today("13:41:41.540"),
@@ -188,6 +187,14 @@ pub(crate) fn deployment() -> Vec<Event> {
             "patch",
             core("pods").within("shop").named("storefront-6d5f-x2k9q").part("status"),
         )
+        .with_body(pod_status("10.0.11.95"), pod_status("10.0.11.95"))
+        .into(),
+        token_request(
+            today("13:41:43.410"),
+            &STOREFRONT_POD,
+            "pods.eks.amazonaws.com",
+            &credential_id("storefront/pods"),
+        )
         .into(),
         audit(
             today("13:41:44.650"),
@@ -197,7 +204,11 @@ pub(crate) fn deployment() -> Vec<Event> {
         )
         .with_body(image_patch("checkout", "2.7.3"), deployment_answer("checkout"))
         .into(),
+        audit(today("13:41:50.377"), &kubectl, "create", core("services").within("shop").named("checkout"))
+            .with_body(checkout_service(), checkout_service())
+            .into(),
         audit(today("13:42:20.094"), &kubectl, "get", storefront()).into(),
+        audit(today("13:42:31.250"), &kubectl, "delete", core("namespaces").named("shop-preview-41")).into(),
     ]
 }
 
@@ -302,6 +313,14 @@ pub(crate) fn payments_at_home() -> Vec<Event> {
             core("serviceaccounts").within("payments").named("payments-api").part("token"),
         )
         .into(),
+        audit(
+            today("13:50:06.310"),
+            &kubelet_client(),
+            "patch",
+            core("pods").within("payments").named("payments-api-7c9d").part("status"),
+        )
+        .with_body(pod_status("10.0.11.87"), pod_status("10.0.11.87"))
+        .into(),
         call(minted, &token, "sts", "AssumeRoleWithWebIdentity")
             .request(json!({"roleArn": (PAYMENTS_API.role_arn()), "roleSessionName": (PAYMENTS_API.name)}))
             .response(web_identity_response(&PAYMENTS_API, minted, OIDC_ISSUER, PAYMENTS_SUBJECT))
@@ -379,6 +398,23 @@ pub(crate) fn scheduler_lease() -> super::kubernetes::Target {
 
 pub(crate) fn node_status() -> super::kubernetes::Target {
     core("nodes").named("ip-10-0-11-23.ec2.internal").part("status").query("timeout=10s")
+}
+
+fn checkout_service() -> Json {
+    json!({
+        "kind": "Service",
+        "apiVersion": "v1",
+        "metadata": {
+            "name": "checkout",
+            "namespace": "shop",
+            "annotations": {"service.beta.kubernetes.io/aws-load-balancer-internal": "true"}
+        },
+        "spec": {
+            "type": "LoadBalancer",
+            "selector": {"app.kubernetes.io/name": "checkout"},
+            "ports": [{"port": 443, "targetPort": 8443, "protocol": "TCP"}]
+        }
+    })
 }
 
 fn image_patch(name: &str, version: &str) -> Json {

@@ -3,43 +3,67 @@
 //! Three faults are planted, all in the trail of us-east-1: the object of 13:50 is cut short, the object of 14:05 holds
 //! a record that is no JSON, the object of 14:10 is delivered twice. The record's own fields decide about the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::aws::{ApiCall, HOME_REGION, OTHER_REGION, call};
 use super::blinding::{trail_restarted, trail_stopped};
 use super::cast::{ACCOUNT, CI_DEPLOY, SECURITY_ACCOUNT, from, with};
-use super::framing::{
-    LogEvent, array, control_message, cut_short, export_lines, gzip, lines, records_document, subscription,
-};
+use super::findings::{Finding, Insight};
+use super::framing::{array, cut_short, gzip, lines, records_document};
 use super::json::Json;
-use super::kubernetes::{AuditEvent, Cluster};
+use super::kubernetes::AuditEvent;
+use super::lines::LogLine;
 use super::moment::{Moment, ids, today};
-use super::{Event, ObjectTruth, Plane, StoryObject};
+use super::network::FlowRecord;
+use super::{Event, Identity, ObjectTruth, Plane, StoryObject};
+
+mod deliveries;
+mod streams;
 
 /// An object, what it holds, and which events can be read from it.
 pub(crate) struct Packed {
     pub(crate) object: StoryObject,
     pub(crate) truth: ObjectTruth,
-    pub(crate) identities: Vec<(String, &'static str)>,
+    pub(crate) identities: Vec<Identity>,
+}
+
+/// The events of each log, in the order of their times.
+#[derive(Default)]
+struct Sorted<'a> {
+    calls: Vec<&'a ApiCall>,
+    audits: Vec<&'a AuditEvent>,
+    lines: Vec<&'a LogLine>,
+    flows: Vec<&'a FlowRecord>,
+    findings: Vec<&'a Finding>,
+    insights: Vec<&'a Insight>,
 }
 
 /// All objects, sorted by key.
 pub(crate) fn pack(events: &[Event]) -> Vec<Packed> {
-    let mut calls: Vec<&ApiCall> = Vec::new();
-    let mut audits: Vec<&AuditEvent> = Vec::new();
+    let mut sorted = Sorted::default();
     for event in events {
         match event {
-            Event::Aws(call) => calls.push(call),
-            Event::Kubernetes(audit) => audits.push(audit),
+            Event::Aws(call) => sorted.calls.push(call),
+            Event::Kubernetes(audit) => sorted.audits.push(audit),
+            Event::Line(line) => sorted.lines.push(line),
+            Event::Flow(flow) => sorted.flows.push(flow),
+            Event::Finding(finding) => sorted.findings.push(finding),
+            Event::Insight(insight) => sorted.insights.push(insight),
         }
     }
-    calls.sort_by_key(|call| call.at);
-    audits.sort_by_key(|audit| audit.logged());
-    let mut packed = trail_objects(&calls);
-    packed.extend(event_history_exports(&calls));
-    packed.extend(export_task(&audits));
-    packed.extend(firehose(&audits));
-    packed.push(audit_log_file(&audits));
+    sorted.calls.sort_by_key(|call| call.at);
+    sorted.audits.sort_by_key(|audit| audit.logged());
+    sorted.lines.sort_by_key(|line| line.logged());
+    sorted.flows.sort_by_key(|flow| flow.at);
+    sorted.findings.sort_by_key(|finding| finding.updated);
+    let mut packed = trail_objects(&sorted.calls);
+    packed.extend(event_history_exports(&sorted.calls));
+    packed.extend(streams::export_task(&sorted.audits, &sorted.lines));
+    packed.extend(streams::firehose(&sorted.audits, &sorted.lines));
+    packed.push(streams::audit_log_file(&sorted.audits));
+    packed.extend(deliveries::flow_logs(&sorted.flows));
+    packed.extend(deliveries::findings(&sorted.findings));
+    packed.extend(deliveries::insights(&sorted.insights));
     packed.sort_by(|left, right| left.object.key.cmp(&right.object.key));
     packed
 }
@@ -129,142 +153,19 @@ fn event_history_exports(calls: &[&ApiCall]) -> [Packed; 2] {
     ]
 }
 
-/// The morning of `demo`, by a CloudWatch export task: a folder for each stream, and the file the task tries its
-/// permission with.
-fn export_task(audits: &[&AuditEvent]) -> Vec<Packed> {
-    let folder = "exports/aws-eks-demo-cluster";
-    let task = ids::uuid("export-task");
-    let morning: Vec<&AuditEvent> =
-        audits.iter().copied().filter(|audit| audit.cluster == Cluster::Demo && !is_streamed(audit)).collect();
-    let mut packed: Vec<Packed> = STREAMS
-        .iter()
-        .map(|stream| {
-            let mut audits: Vec<&AuditEvent> = of_stream(&morning, stream).collect();
-            // An export does not promise order.
-            audits.rotate_left(2);
-            let key = format!("{folder}/{task}/{}/000000.gz", log_stream(stream));
-            kubernetes_object(key, gzip(&export_lines(&log_events(&audits))), &audits)
-        })
-        .collect();
-    let permission_check = b"Permission Check Successful".to_vec();
-    let mut test_file = kubernetes_object(format!("{folder}/aws-logs-write-test"), permission_check, &[]);
-    test_file.truth.plane = None;
-    packed.push(test_file);
-    packed
-}
-
-/// The afternoon of `demo`, by a CloudWatch subscription through Firehose, which buffers for seven minutes. How gzip
-/// and documents nest depends on the settings of the day, so every way occurs.
-fn firehose(audits: &[&AuditEvent]) -> Vec<Packed> {
-    let streamed: Vec<&AuditEvent> =
-        audits.iter().copied().filter(|audit| audit.cluster == Cluster::Demo && is_streamed(audit)).collect();
-    let buffers = [
-        ("14:00:05", Nesting::GzipInGzip, ""),
-        ("14:07:05", Nesting::Undelimited, ".gz"),
-        ("14:14:05", Nesting::Members, ""),
-        ("14:21:05", Nesting::Undelimited, ".gz"),
-    ];
-    let mut packed = Vec::new();
-    for (index, (start, nesting, extension)) in buffers.iter().enumerate() {
-        let opened = today(start);
-        let closed = buffers.get(index + 1).map(|(next, ..)| today(next));
-        let buffered: Vec<&AuditEvent> = streamed
-            .iter()
-            .copied()
-            .filter(|audit| opened <= audit.logged() && closed.is_none_or(|closed| audit.logged() < closed))
-            .collect();
-        let mut documents = Vec::new();
-        for stream in &STREAMS {
-            let of_stream: Vec<&AuditEvent> = of_stream(&buffered, stream).collect();
-            for some in of_stream.chunks(4) {
-                documents.push(subscription(LOG_GROUP, &log_stream(stream), &log_events(some)));
-            }
-        }
-        let has_control_message = index == 0;
-        if has_control_message {
-            documents.insert(1, control_message(opened));
-        }
-        let stamp = opened.firehose_stamp();
-        let id = ids::uuid(&format!("firehose/{stamp}"));
-        let key = format!("firehose/eks-demo/2024/05/14/14/eks-logs-1-{stamp}-{id}{extension}");
-        let mut object = kubernetes_object(key, nesting.apply(&documents), &buffered);
-        object.truth.control_messages = usize::from(has_control_message);
-        packed.push(object);
-    }
-    packed
-}
-
-/// `staging` ships the API server's own file.
-fn audit_log_file(audits: &[&AuditEvent]) -> Packed {
-    let audits: Vec<&AuditEvent> = audits.iter().copied().filter(|audit| audit.cluster == Cluster::Staging).collect();
-    let records: Vec<String> = audits.iter().map(|audit| audit.record()).collect();
-    kubernetes_object("k8s/staging/audit.log.gz".to_owned(), gzip(&lines(&records)), &audits)
-}
-
-const LOG_GROUP: &str = "/aws/eks/demo/cluster";
-
-/// The two API servers of `demo`, each with a log stream of its own.
-const STREAMS: [&str; 2] = ["first", "second"];
-
-fn log_stream(stream: &str) -> String {
-    format!("kube-apiserver-audit-{}", ids::hex(&format!("stream/{stream}")))
-}
-
-/// A request goes to either API server; its stages stay together.
-fn of_stream<'a>(audits: &[&'a AuditEvent], stream: &str) -> impl Iterator<Item = &'a AuditEvent> {
-    let wanted = i64::from(stream != STREAMS[0]);
-    audits.iter().copied().filter(move |audit| ids::number(&audit.audit_id(), 2) == wanted)
-}
-
-/// The subscription was set up at two o'clock.
-fn is_streamed(audit: &AuditEvent) -> bool {
-    audit.logged() >= today("14:00:00")
-}
-
-/// How gzip lies around the documents of a Firehose object.
-#[derive(Clone, Copy)]
-enum Nesting {
-    /// CloudWatch compresses each document, Firehose the lot.
-    GzipInGzip,
-    /// CloudWatch compresses each document, Firehose leaves them as they are.
-    Members,
-    /// Firehose inflates the documents and compresses the lot; nothing lies between them.
-    Undelimited,
-}
-
-impl Nesting {
-    fn apply(self, documents: &[Vec<u8>]) -> Vec<u8> {
-        let members = || documents.iter().map(|document| gzip(document)).collect::<Vec<_>>().concat();
-        match self {
-            Self::GzipInGzip => gzip(&members()),
-            Self::Members => members(),
-            Self::Undelimited => gzip(&documents.concat()),
-        }
-    }
-}
-
 fn texts(calls: &[&ApiCall]) -> Vec<String> {
     calls.iter().map(|call| call.record()).collect()
 }
 
-fn log_events(audits: &[&AuditEvent]) -> Vec<LogEvent> {
-    audits.iter().map(|audit| LogEvent { logged: audit.logged(), message: audit.record() }).collect()
-}
-
 fn aws_object(key: String, bytes: Vec<u8>, readable: &[&ApiCall]) -> Packed {
-    let identities = readable.iter().map(|call| (call.event_id(), "")).collect();
-    packed(key, bytes, Plane::Aws, identities)
+    packed(key, bytes, readable.iter().map(|call| call.identity()).collect())
 }
 
-fn kubernetes_object(key: String, bytes: Vec<u8>, readable: &[&AuditEvent]) -> Packed {
-    let identities = readable.iter().map(|audit| (audit.audit_id(), audit.stage)).collect();
-    packed(key, bytes, Plane::Kubernetes, identities)
-}
-
-fn packed(key: String, bytes: Vec<u8>, plane: Plane, identities: Vec<(String, &'static str)>) -> Packed {
+fn packed(key: String, bytes: Vec<u8>, identities: Vec<Identity>) -> Packed {
+    let planes: BTreeSet<Plane> = identities.iter().map(|identity| identity.plane).collect();
     let truth = ObjectTruth {
         key: key.clone(),
-        plane: Some(plane),
+        planes: planes.into_iter().collect(),
         records: identities.len(),
         bad_records: 0,
         torn_records: 0,

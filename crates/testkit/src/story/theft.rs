@@ -1,9 +1,10 @@
-//! 14:18: the payments service's role, taken from outside with the token read in its pod.
+//! 14:18: the payments service's role, taken from outside with the token read in its pod; 14:28: the node's.
 
 use super::Event;
 use super::aws::{call, object_resources, role_resource, web_identity_response};
-use super::cast::{ACCOUNT, OIDC_ISSUER, PAYMENTS_OUTSIDE, PAYMENTS_SUBJECT, from, web_identity, with};
+use super::cast::{ACCOUNT, NODE, OIDC_ISSUER, PAYMENTS_OUTSIDE, PAYMENTS_SUBJECT, from, web_identity, with};
 use super::json::json;
+use super::kubernetes::{Client, audit, core};
 use super::moment::today;
 
 pub(crate) fn payments_role_outside() -> Vec<Event> {
@@ -19,6 +20,9 @@ pub(crate) fn payments_role_outside() -> Vec<Event> {
             .resources(object_resources(bucket, key))
             .data_event()
     };
+    // The cluster has no name for this role.
+    let kubectl =
+        Client { user: json!({}), address: from::INTRUDER, agent: with::KUBECTL_INTRUDER, reason: String::new() };
     vec![
         call(minted, &token, "sts", "AssumeRoleWithWebIdentity")
             .request(json!({
@@ -58,5 +62,17 @@ pub(crate) fn payments_role_outside() -> Vec<Event> {
             .request(json!({"secretId": "payments/card-processor"}))
             .key("reads the card processor's credentials from Secrets Manager")
             .into(),
+        audit(today("14:21:40.702"), &kubectl, "list", core("pods").within("payments")).unauthorized().into(),
+    ]
+}
+
+/// 14:28: the node's own credentials, which the privileged pod could ask the metadata service for.
+pub(crate) fn node_role_outside() -> Vec<Event> {
+    let outside = NODE.calling(from::INTRUDER_LATER, with::INTRUDER_CLI);
+    vec![
+        call(today("14:28:41"), &outside, "sts", "GetCallerIdentity")
+            .key("uses the node's credentials from a foreign address")
+            .into(),
+        call(today("14:28:57"), &outside, "ecr", "GetAuthorizationToken").into(),
     ]
 }

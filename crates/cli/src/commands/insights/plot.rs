@@ -1,15 +1,16 @@
 //! `--plot`: a bar for each row, as long as its first number is great.
 //!
 //! Bars are drawn in blocks and eighths of blocks from a base of zero, so that they fit the terminal; labels are what
-//! else the row holds, and can't act in the terminal.
+//! else the row holds, and can't act in the terminal. Where rows are periods in their order, those between them that
+//! have no row are shown as a gap: what they would count is not known here, and a time without a line would not be seen.
 
 use anyhow::bail;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, TimestampMicrosecondArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use eksamine_query::Answer;
-use eksamine_query::insights::Translation;
+use eksamine_query::insights::{Bins, Translation};
 use futures::TryStreamExt;
 
 use crate::printing::print_text;
@@ -20,6 +21,8 @@ const WIDTH_COLUMNS: usize = 100;
 /// Labels longer than this are cut.
 const LABEL_COLUMNS: usize = 48;
 const LEAST_BAR_COLUMNS: usize = 10;
+/// Periods without rows that have a line each; more of them share one.
+const MOST_EMPTY_LINES: usize = 3;
 /// Blocks of one to seven eighths.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
@@ -30,6 +33,8 @@ struct Bar {
     value: Option<f64>,
     /// The value as it is written.
     written: String,
+    /// The begin of its period, microseconds since 1970.
+    begin: Option<i64>,
 }
 
 /// Draws the rows of an answer.
@@ -42,16 +47,20 @@ pub async fn print(answer: Answer, translation: &Translation) -> anyhow::Result<
     };
     let name = fields.get(number).map(|field| field.name().clone()).unwrap_or_default();
     let batches: Vec<RecordBatch> = answer.rows.try_collect().await.map_err(eksamine_query::Error::of_rows)?;
+    let begin = fields.iter().position(|field| is_bin(field.name()));
     let mut bars = Vec::new();
     for batch in &batches {
-        bars.extend(bars_of(batch, number)?);
+        bars.extend(bars_of(batch, number, begin)?);
+    }
+    if let Some(bins) = &translation.bins {
+        bars = with_gaps(bars, bins)?;
     }
     let width = stdout_width_columns().map_or(WIDTH_COLUMNS, usize::from);
     print_text(&drawn(&name, &bars, width))?;
     Ok(())
 }
 
-fn bars_of(batch: &RecordBatch, number: usize) -> anyhow::Result<Vec<Bar>> {
+fn bars_of(batch: &RecordBatch, number: usize, begin: Option<usize>) -> anyhow::Result<Vec<Bar>> {
     let options = FormatOptions::default();
     let columns: Vec<(&ArrayRef, ArrayFormatter<'_>)> = batch
         .columns()
@@ -61,6 +70,7 @@ fn bars_of(batch: &RecordBatch, number: usize) -> anyhow::Result<Vec<Bar>> {
     let Some((numbers, number_formatter)) = columns.get(number) else { return Ok(Vec::new()) };
     let numbers = cast(numbers, &DataType::Float64)?;
     let numbers = numbers.as_primitive::<Float64Type>();
+    let begins = begin.and_then(|begin| columns.get(begin)).map(|(column, _)| instants(column)).transpose()?;
     let bar = |row: usize| {
         let others = columns.iter().enumerate().filter(|(at, _)| *at != number);
         let labels = others.map(|(_, (column, formatter))| {
@@ -71,9 +81,49 @@ fn bars_of(batch: &RecordBatch, number: usize) -> anyhow::Result<Vec<Bar>> {
             label: labels.collect::<Vec<_>>().join("  "),
             value: is_there.then(|| numbers.value(row)),
             written: if is_there { number_formatter.value(row).to_string() } else { "-".to_owned() },
+            begin: begins.as_ref().filter(|begins| begins.is_valid(row)).map(|begins| begins.value(row)),
         }
     };
     Ok((0..batch.num_rows()).map(bar).collect())
+}
+
+/// A column of times as microseconds since 1970.
+fn instants(column: &ArrayRef) -> anyhow::Result<TimestampMicrosecondArray> {
+    let column = cast(column, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+    Ok(column.as_primitive::<TimestampMicrosecondType>().clone())
+}
+
+/// The bars, and lines for the periods between them that have none, if they stand in the order of time.
+fn with_gaps(bars: Vec<Bar>, bins: &Bins) -> anyhow::Result<Vec<Bar>> {
+    let begins: Vec<i64> = bars.iter().filter_map(|bar| bar.begin).collect();
+    let is_ascending = begins.is_sorted();
+    if !is_ascending && !begins.iter().rev().is_sorted() {
+        return Ok(bars);
+    }
+    let mut all: Vec<Bar> = Vec::new();
+    for bar in bars {
+        if let (Some(one), Some(other)) = (all.last().and_then(|last| last.begin), bar.begin) {
+            let mut between = bins.between(one.min(other), one.max(other)).unwrap_or_default();
+            if !is_ascending {
+                between.reverse();
+            }
+            all.extend(gap(&between)?);
+        }
+        all.push(bar);
+    }
+    Ok(all)
+}
+
+/// Lines for periods without rows.
+fn gap(begins: &[i64]) -> anyhow::Result<Vec<Bar>> {
+    let line = |label: String| Bar { label, value: None, written: String::new(), begin: None };
+    if begins.len() > MOST_EMPTY_LINES {
+        return Ok(vec![line(format!("⋮ {} without rows", begins.len()))]);
+    }
+    let times = TimestampMicrosecondArray::from(begins.to_vec()).with_timezone("UTC");
+    let options = FormatOptions::default();
+    let formatter = ArrayFormatter::try_new(&times, &options)?;
+    Ok((0..begins.len()).map(|row| line(formatter.value(row).to_string())).collect())
 }
 
 fn drawn(name: &str, bars: &[Bar], width: usize) -> String {
@@ -120,10 +170,29 @@ fn cut(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use eksamine_query::insights::Settings;
+
     use super::*;
 
     fn bar(label: &str, value: f64) -> Bar {
-        Bar { label: label.to_owned(), value: Some(value), written: value.to_string() }
+        Bar { label: label.to_owned(), value: Some(value), written: value.to_string(), begin: None }
+    }
+
+    #[test]
+    fn a_time_without_rows_is_seen() {
+        let translation =
+            eksamine_query::insights::translate("stats count(*) by bin(1h)", &Settings::default()).unwrap();
+        let hour = 3_600_000_000;
+        let at = |hours: i64| Bar { begin: Some(hours * hour), ..bar(&format!("{hours}"), 1.0) };
+        let labels = |bars: Vec<Bar>| {
+            let all = with_gaps(bars, &translation.bins.unwrap()).unwrap();
+            all.into_iter().map(|bar| bar.label).collect::<Vec<_>>()
+        };
+        let two = "1970-01-01T02:00:00Z";
+        assert_eq!(labels(vec![at(0), at(1), at(3), at(9)]), ["0", "1", two, "3", "⋮ 5 without rows", "9"]);
+        assert_eq!(labels(vec![at(3), at(1), at(1)]), ["3", two, "1", "1"]);
+        // By another order a gap would mean nothing.
+        assert_eq!(labels(vec![at(3), at(0), at(9)]), ["3", "0", "9"]);
     }
 
     #[test]
@@ -134,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_small_number_is_still_seen_and_none_is_none() {
-        let nothing = Bar { label: "b".to_owned(), value: None, written: "-".to_owned() };
+        let nothing = Bar { label: "b".to_owned(), value: None, written: "-".to_owned(), begin: None };
         let text = drawn("n", &[bar("a", 1e9), bar("c", 1.0), nothing], 40);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[2].ends_with("  ▏"), "{text}");

@@ -31,7 +31,7 @@ fn formatting() -> Prepared {
     })
 }
 
-pub static FUNCTIONS: [Function; 7] = [
+pub static FUNCTIONS: [Function; 8] = [
     Function::new(
         "insights_bin",
         TIME_COUNT_UNIT,
@@ -45,6 +45,18 @@ pub static FUNCTIONS: [Function; 7] = [
         Gives::Time,
         "the first beginning of a step at or after a time",
         |row| Output::time(period(row).and_then(|period| period.ceiling(row.micros(0)))),
+    ),
+    Function::prepared(
+        "insights_bins",
+        &[("first", Kind::Time), ("last", Kind::Time), ("count", Kind::Integer), ("unit", Kind::Text)],
+        Gives::Times,
+        "the beginnings of all steps from that of one time to that of another",
+        || {
+            prepare(|row| {
+                let Some(period) = Period::new(row.integer(2), row.text(3)) else { return Ok(Output::Null) };
+                Ok(Output::Times(period.steps(row.micros(0), row.micros(1))?))
+            })
+        },
     ),
     Function::new("insights_to_millis", TIME, Gives::Number, "milliseconds since 1970", |row| {
         Output::Number(time::to_millis(row.micros(0)))

@@ -38,6 +38,7 @@ pub enum Output<'a> {
     Time(i64),
     Binary(Vec<u8>),
     Texts(Vec<Option<Cow<'a, str>>>),
+    Times(Vec<i64>),
 }
 
 impl<'a> Output<'a> {
@@ -123,6 +124,10 @@ fn texts_item() -> Field {
     Field::new_list_field(DataType::Utf8View, true)
 }
 
+fn times_item() -> Field {
+    Field::new_list_field(time_type(), true)
+}
+
 /// The Arrow type of an answer.
 pub fn data_type(gives: Gives) -> DataType {
     match gives {
@@ -133,6 +138,7 @@ pub fn data_type(gives: Gives) -> DataType {
         Gives::Time => time_type(),
         Gives::Binary => DataType::Binary,
         Gives::Texts => DataType::List(Arc::new(texts_item())),
+        Gives::Times => DataType::List(Arc::new(times_item())),
     }
 }
 
@@ -229,6 +235,7 @@ pub enum Builder {
     Time(TimestampMicrosecondBuilder),
     Binary(BinaryBuilder),
     Texts(ListBuilder<StringViewBuilder>),
+    Times(ListBuilder<TimestampMicrosecondBuilder>),
 }
 
 impl Builder {
@@ -241,6 +248,10 @@ impl Builder {
             Gives::Time => Self::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC")),
             Gives::Binary => Self::Binary(BinaryBuilder::new()),
             Gives::Texts => Self::Texts(ListBuilder::new(StringViewBuilder::new()).with_field(texts_item())),
+            Gives::Times => {
+                let times = TimestampMicrosecondBuilder::new().with_timezone("UTC");
+                Self::Times(ListBuilder::new(times).with_field(times_item()))
+            }
         }
     }
 
@@ -261,6 +272,8 @@ impl Builder {
             (Self::Binary(builder), Output::Null) => builder.append_null(),
             (Self::Texts(builder), Output::Texts(texts)) => builder.append_value(texts),
             (Self::Texts(builder), Output::Null) => builder.append_null(),
+            (Self::Times(builder), Output::Times(times)) => builder.append_value(times.into_iter().map(Some)),
+            (Self::Times(builder), Output::Null) => builder.append_null(),
             _ => return Err(()),
         }
         Ok(())
@@ -275,6 +288,7 @@ impl Builder {
             Self::Time(mut builder) => Arc::new(builder.finish()),
             Self::Binary(mut builder) => Arc::new(builder.finish()),
             Self::Texts(mut builder) => Arc::new(builder.finish()),
+            Self::Times(mut builder) => Arc::new(builder.finish()),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use eksamine_testkit::insights::draw::Drawn;
 use eksamine_testkit::insights::model::{Command, Comparison, Expression, Path, Pattern, Query, Sense};
-use eksamine_testkit::insights::{Missing, Style};
+use eksamine_testkit::insights::{Asked, Missing, Style};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::json;
@@ -118,7 +118,10 @@ async fn witnesses(texts: &[String]) -> Witnesses {
 async fn kept(witnesses: &Witnesses, condition: Expression, style: u64) -> Vec<String> {
     let query = Query(vec![Command::Filter(condition), Command::Fields(vec![Expression::field("auditID").unnamed()])]);
     let text = Style::of_seed(style).write(&query);
-    let table = witnesses.translated(&text, Missing::Match).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+    let table = witnesses
+        .translated(&text, Missing::Match, Asked::default())
+        .await
+        .unwrap_or_else(|error| panic!("{text}: {error}"));
     let mut ids: Vec<String> = table.rows.into_iter().flatten().flatten().collect();
     ids.sort();
     ids
@@ -176,7 +179,7 @@ async fn texts_come_back_as_they_went_in() {
         );
         let query = Query(vec![Command::Fields(vec![carried.named("carried")])]);
         let text_of_query = Style::of_seed(number as u64).write(&query);
-        let table = witnesses.translated(&text_of_query, Missing::Match).await;
+        let table = witnesses.translated(&text_of_query, Missing::Match, Asked::default()).await;
         let table = table.unwrap_or_else(|error| panic!("{text_of_query}: {error}"));
         assert_eq!(table.rows, [[Some(text.clone())]], "{text_of_query}");
     }

@@ -9,7 +9,9 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use eksamine_query::insights::{self, Settings};
 use eksamine_testkit::insights::draw::{Drawn, GROUP};
 use eksamine_testkit::insights::model::Query;
-use eksamine_testkit::insights::{Answer, Event, Missing, Style, evaluate, render_number, render_time};
+use eksamine_testkit::insights::{
+    Answer, Asked, Event, LOOKUPS, Missing, Style, evaluate_at, render_number, render_time,
+};
 use futures::TryStreamExt;
 use serde_json::json;
 
@@ -42,16 +44,24 @@ impl Witnesses {
     pub async fn over(drawn: &[Drawn]) -> Self {
         let lake = lakes::of_files(&files(drawn), &[("lab", "k8s/")]);
         let session = lake.session().await;
+        for (name, csv) in LOOKUPS {
+            session.add_lookup(name, csv).unwrap();
+        }
         let events = events(&session).await;
         assert_eq!(events.len(), drawn.len(), "every event is a row");
         Self { session, events }
     }
 
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
     /// Asks both.
     pub async fn ask(&self, query: &Query, seed: u64, missing: Missing) -> Outcome {
         let text = Style::of_seed(seed).write(query);
-        let expected = evaluate(query, &self.events, missing);
-        match self.translated(&text, missing).await {
+        let asked = asked(seed);
+        let expected = evaluate_at(query, &self.events, missing, asked);
+        match self.translated(&text, missing, asked).await {
             Ok(table) => match difference(&expected, &table) {
                 None => Outcome::Agreed { rows: expected.rows.len() },
                 Some(difference) => Outcome::Differs(format!("{difference}\nas written: {text}\n{}", table.sql)),
@@ -61,12 +71,21 @@ impl Witnesses {
     }
 
     /// What the compiler and the session make of a query.
-    pub async fn translated(&self, text: &str, missing: Missing) -> Result<Table, String> {
+    pub async fn translated(&self, text: &str, missing: Missing, asked: Asked) -> Result<Table, String> {
         let missing = match missing {
             Missing::Match => insights::Missing::Match,
             Missing::Skip => insights::Missing::Skip,
         };
-        let settings = Settings { log_group: Some("k8s_audit".to_owned()), missing, ..Settings::default() };
+        let lookups = LOOKUPS.iter().map(|(name, csv)| insights::lookup(name, csv).unwrap());
+        let settings = Settings {
+            log_group: Some("k8s_audit".to_owned()),
+            missing,
+            now: asked.now_micros,
+            since: asked.since_micros,
+            until: asked.until_micros,
+            lookups: lookups.collect(),
+            ..Settings::default()
+        };
         let translation = insights::translate(text, &settings).map_err(|error| error.to_string())?;
         let failed = |error: eksamine_query::Error| format!("{error}\n{}", translation.sql);
         let answer = self.session.sql(&translation.sql, Vec::new()).await.map_err(failed)?;
@@ -85,6 +104,24 @@ impl Witnesses {
             sql: translation.sql,
         })
     }
+}
+
+impl Table {
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+}
+
+/// When the query of a seed is asked; most ask for all times. The events are of the first days of March 2026.
+pub fn asked(seed: u64) -> Asked {
+    let hour = |hours: i64| 1_772_323_200_000_000 + hours * 3_600_000_000;
+    let (since, until) = match seed % 8 {
+        0 => (Some(hour(10)), Some(hour(40) + 1_500)),
+        1 => (Some(hour(-1)), None),
+        2 => (None, Some(hour(20))),
+        _ => (None, None),
+    };
+    Asked { now_micros: hour(80) + 123_456, since_micros: since, until_micros: until }
 }
 
 /// The table's cells as text, by the kinds of its columns.

@@ -94,7 +94,14 @@ fn predicate(random: &mut Random, sight: &Sight) -> Expression {
         }
         6 => Expression::Call(Function::IsNumeric, vec![value]),
         7 => {
-            let functions = [Function::IsValidIp, Function::IsValidIpv4, Function::IsValidIpv6, Function::IsPrivateIp];
+            let functions = [
+                Function::IsValidIp,
+                Function::IsValidIpv4,
+                Function::IsValidIpv6,
+                Function::IsPrivateIp,
+                Function::IsPublicIp,
+                Function::IsReservedIp,
+            ];
             Expression::Call(*random.pick(&functions), vec![address(random, sight)])
         }
         8 => {

@@ -77,6 +77,16 @@ pub(super) fn path(random: &mut Random, sight: &Sight) -> Path {
     Path::of(if random.percent(40) { one(random, &common) } else { one(random, FIELDS) })
 }
 
+/// A field that rows can be ordered or grouped by: columns that are known to hold maps and lists are none.
+pub(super) fn key_path(random: &mut Random, sight: &Sight) -> Path {
+    loop {
+        let path = path(random, sight);
+        if !["user.groups", "sourceIPs"].contains(&path.name().as_str()) {
+            return path;
+        }
+    }
+}
+
 /// A text that some event holds, or almost.
 pub(super) fn literal(random: &mut Random) -> String {
     if random.percent(55) {
@@ -197,7 +207,7 @@ fn text(random: &mut Random, sight: &Sight, depth: usize) -> Expression {
         }
         8 | 9 => Expression::Call(Function::Concat, vec![value, Expression::text("-"), operand(random, sight)]),
         10 => {
-            let functions = [Function::UrlEncode, Function::Base64Encode];
+            let functions = [Function::UrlEncode, Function::Base64Encode, Function::Md5, Function::Sha256];
             Expression::Call(*random.pick(&functions), vec![value])
         }
         11 => {
@@ -226,7 +236,16 @@ pub(super) fn numeric_expression(random: &mut Random, sight: &Sight, depth: usiz
         };
     }
     let inner = numeric_expression(random, sight, depth - 1);
-    match random.below(14) {
+    match random.below(17) {
+        14 => {
+            let places = [inner, numeric_expression(random, sight, 0), number(random), number(random)];
+            Expression::Call(Function::Haversine, places.into())
+        }
+        15 => {
+            let functions = [Function::Now, Function::QueryStartTime, Function::QueryEndTime, Function::QueryTimeRange];
+            let asked = Expression::Call(*random.pick(&functions), Vec::new());
+            Expression::Arithmetic(Box::new(asked), Operator::Subtract, Box::new(inner))
+        }
         0..=5 => {
             let operators = [
                 Operator::Add,
@@ -312,6 +331,13 @@ pub(super) fn aggregate(random: &mut Random, sight: &Sight) -> Expression {
         0..=2 => Aggregate::CountRows,
         3 => Aggregate::Count(of),
         4 => Aggregate::CountDistinct(of),
+        5 => Aggregate::CountOverTime(of),
+        6 => Aggregate::SumOverTime(of),
+        16 if sight.events => {
+            let unit = *random.pick(&[Unit::Second, Unit::Minute, Unit::Hour, Unit::Day]);
+            Aggregate::Rate(of, Period { count: 1 + random.below(90) as u32, unit })
+        }
+        17 => Aggregate::Histogram(of, 1 + random.below(5) as u16),
         7 => Aggregate::Average(of),
         8 => Aggregate::Least(of),
         9 => Aggregate::Greatest(of),

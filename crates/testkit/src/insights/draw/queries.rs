@@ -1,7 +1,7 @@
 //! Draws queries: filters, fields, parsing, groups, order and limit, in the orders in which they may stand.
 
 use super::conditions::{among, condition};
-use super::expressions::{Sight, aggregate, any, numeric_expression, path, time};
+use super::expressions::{Sight, aggregate, any, key_path, numeric_expression, path, time};
 use super::one;
 use crate::generate::Random;
 use crate::insights::model::{Aggregate, Command, Direction, Expression, Function, Matches, Named, Path, Query};
@@ -51,7 +51,19 @@ impl Draw {
         for _ in 0..*self.random.pick(&[0, 0, 1, 1, 1, 2]) {
             self.filter(2);
         }
-        match self.random.below(12) {
+        match self.random.below(16) {
+            8 | 9 => self.looked_up(),
+            10 => {
+                let into = self.name();
+                let from = Path::of(one(&mut self.random, &["line", "a", "b", "line"]));
+                self.commands.push(Command::ParseLogfmt { from: Some(from), into: into.clone() });
+                let entered = ["x", "y", "k", "user", "n"].map(|key| {
+                    let name = self.name();
+                    self.sight.texts.push(name.clone());
+                    Expression::Field(Path(vec![into.clone(), key.to_owned()])).named(&name)
+                });
+                self.commands.push(Command::Fields(entered.into()));
+            }
             0 | 1 => self.parse_glob(),
             2 | 3 => self.parse_regex(),
             6 => {
@@ -182,7 +194,7 @@ impl Draw {
         };
         (0..=self.random.below(2))
             .map(|_| {
-                let key = path(&mut self.random, &self.sight);
+                let key = key_path(&mut self.random, &self.sight);
                 (Expression::Field(key), direction(&mut self.random))
             })
             .collect()
@@ -217,7 +229,7 @@ impl Draw {
             self.filter(1);
         }
         if self.percent(20) {
-            let paths = (0..=self.random.below(2)).map(|_| path(&mut self.random, &self.sight)).collect();
+            let paths = (0..=self.random.below(2)).map(|_| key_path(&mut self.random, &self.sight)).collect();
             self.commands.push(Command::Dedup(paths));
         }
         if self.percent(30) {
@@ -233,7 +245,7 @@ impl Draw {
             self.commands.push(Command::Fields(vec![item]));
         }
         if self.percent(5) {
-            let by = path(&mut self.random, &self.sight);
+            let by = key_path(&mut self.random, &self.sight);
             self.commands.push(Command::CountFrequent(vec![by]));
             return;
         }
@@ -285,7 +297,7 @@ impl Draw {
                     numeric_expression(&mut self.random, &self.sight, 1).named(&name)
                 }
                 2 => {
-                    let field = path(&mut self.random, &self.sight);
+                    let field = key_path(&mut self.random, &self.sight);
                     let known = keys.iter().any(|key: &Named| key.expression == Expression::Field(field.clone()));
                     if known {
                         any(&mut self.random, &self.sight, 1).named(&name)
@@ -311,13 +323,15 @@ impl Draw {
             numbers.push(name.clone());
             aggregates.push(expression.named(&name));
         }
+        let keys_are_empty = keys.is_empty();
         self.sight = Sight { events: false, texts, numbers };
         if self.sight.numbers.is_empty() {
             let name = self.name();
             aggregates.push(Expression::aggregate(Aggregate::CountRows).named(&name));
             self.sight.numbers.push(name);
         }
-        self.commands.push(Command::Stats { aggregates, keys });
+        let offset = self.offset();
+        self.commands.push(Command::Stats { aggregates, keys, offset: offset.filter(|_| !keys_are_empty) });
     }
 }
 

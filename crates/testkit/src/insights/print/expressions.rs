@@ -187,6 +187,12 @@ impl Style {
             Aggregate::Latest(of) => ("latest", Some(of)),
             Aggregate::SortsFirst(of) => ("sortsFirst", Some(of)),
             Aggregate::SortsLast(of) => ("sortsLast", Some(of)),
+            Aggregate::CountOverTime(of) if self.chance(30) => ("count_over_time", Some(of)),
+            Aggregate::CountOverTime(of) => ("countOverTime", Some(of)),
+            Aggregate::SumOverTime(of) if self.chance(30) => ("sum_over_time", Some(of)),
+            Aggregate::SumOverTime(of) => ("sumOverTime", Some(of)),
+            Aggregate::Rate(of, _) => ("rate", Some(of)),
+            Aggregate::Histogram(of, _) => ("histogram", Some(of)),
         };
         self.text.push_str(name);
         self.text.push('(');
@@ -195,8 +201,14 @@ impl Style {
             None if self.random.is_none() || self.chance(50) => self.text.push('*'),
             None => {}
         }
-        if let Aggregate::Percentile(_, percent) = aggregate {
-            self.text.push_str(&format!(", {percent}"));
+        match aggregate {
+            Aggregate::Percentile(_, percent) => self.text.push_str(&format!(", {percent}")),
+            Aggregate::Histogram(_, ranges) => self.text.push_str(&format!(", {ranges}")),
+            Aggregate::Rate(_, period) => {
+                self.comma();
+                self.period(*period);
+            }
+            _ => {}
         }
         self.text.push(')');
     }

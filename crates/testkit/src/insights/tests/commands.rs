@@ -59,6 +59,7 @@ fn queries_within_queries_give_lists_and_rows() {
     let counts = Query(vec![Command::Stats {
         aggregates: vec![Expression::aggregate(Aggregate::CountRows).named("c")],
         keys: vec![field("t").unnamed()],
+        offset: None,
     }]);
     let joined = |kind: Join| {
         let with = Source { group: draw::GROUP.to_owned(), query: counts.clone() };
@@ -89,8 +90,9 @@ fn bins_without_events_are_filled_in() {
     let count = Expression::aggregate(Aggregate::CountRows).named("c");
     let period = Period { count: 1, unit: Unit::Minute };
     let filled = |with: Vec<(String, String)>| {
-        let stats = Command::Stats { aggregates: vec![count.clone()], keys: vec![bin.clone().named("time")] };
-        let fill = Command::FillMissing { bin: "time".into(), period, with };
+        let stats =
+            Command::Stats { aggregates: vec![count.clone()], keys: vec![bin.clone().named("time")], offset: None };
+        let fill = Command::FillMissing { bin: "time".into(), period, offset: None, with };
         let rows = run(vec![filtered.clone(), stats, fill], &["{\"n\":1}", "{}", "{\"n\":2}"]).rows;
         rows.into_iter().map(|row| row[1].clone()).collect::<Vec<_>>()
     };
@@ -103,6 +105,7 @@ fn columns_of_another_query_are_set_beside_by_position() {
     let counts = |name: &str, key: &str| Command::Stats {
         aggregates: vec![Expression::aggregate(Aggregate::CountRows).named(name)],
         keys: vec![field(key).unnamed()],
+        offset: None,
     };
     let source = Source { group: draw::GROUP.to_owned(), query: Query(vec![counts("d", "b")]) };
     let messages = ["{\"a\":1,\"b\":5}", "{\"a\":2,\"b\":5}"];

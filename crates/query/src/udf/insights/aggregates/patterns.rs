@@ -6,7 +6,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Float64Builder, Int64Builder, ListBuilder, StringViewBuilder, StructBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Int64Type};
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_datafusion_err, internal_err, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
 use eksamine_insights::runtime::patterns::{Miner, Pattern};
@@ -123,8 +123,8 @@ struct Gathering {
 impl Accumulator for Gathering {
     fn update_batch(&mut self, arguments: &[ArrayRef]) -> Result<()> {
         let Some(texts) = arguments.first() else { return exec_err!("`{}` takes a text", self.kind.name()) };
-        let is_current = arguments.get(1).map(AsArray::as_boolean);
-        for (row, text) in texts.as_string_view().iter().enumerate() {
+        let is_current = arguments.get(1).map(|flags| known(flags.as_boolean_opt(), flags)).transpose()?;
+        for (row, text) in known(texts.as_string_view_opt(), texts)?.iter().enumerate() {
             let is_current = is_current.is_none_or(|flags| flags.is_valid(row) && flags.value(row));
             if let Some(text) = text {
                 self.miner.add(text, if is_current { CURRENT } else { PREVIOUS });
@@ -166,19 +166,25 @@ impl Accumulator for Gathering {
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         let Some((texts, counts)) = states.split_first() else { return internal_err!("patterns have a state") };
-        let texts = texts.as_list::<i32>();
+        let texts = known(texts.as_list_opt::<i32>(), texts)?;
         for row in (0..texts.len()).filter(|row| texts.is_valid(*row)) {
             let texts = texts.value(row);
-            let texts = texts.as_string_view();
+            let texts = known(texts.as_string_view_opt(), &texts)?;
             for (kind, counts) in counts.iter().enumerate() {
-                let counts = counts.as_list::<i32>().value(row);
-                for (text, count) in texts.iter().flatten().zip(counts.as_primitive::<Int64Type>().values()) {
+                let counts = known(counts.as_list_opt::<i32>(), counts)?.value(row);
+                let counts = known(counts.as_primitive_opt::<Int64Type>(), &counts)?;
+                for (text, count) in texts.iter().flatten().zip(counts.values()) {
                     self.miner.add_counted(text.to_owned(), kind, count.cast_unsigned());
                 }
             }
         }
         Ok(())
     }
+}
+
+/// An array as it was declared to come.
+fn known<'a, T>(array: Option<&'a T>, given: &ArrayRef) -> Result<&'a T> {
+    array.ok_or_else(|| internal_datafusion_err!("an array of {} came where patterns are taken", given.data_type()))
 }
 
 fn plain(patterns: &[Pattern]) -> ScalarValue {

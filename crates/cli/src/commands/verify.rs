@@ -1,0 +1,157 @@
+//! `eksamine verify`: follows CloudTrail's digest chains, and says of every log file whether it is as it was delivered.
+
+mod rows;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use eksamine_custody::keys::KeySet;
+use eksamine_custody::place::Origin;
+use eksamine_custody::{Known, Row, Rows, Settings};
+use eksamine_lake::Lake;
+use eksamine_query::Answer;
+
+use crate::arguments::{Printing, S3Options};
+use crate::failure;
+use crate::numbers::parse_bytes;
+use crate::output::Format;
+use crate::printing::{self, print_text, tell};
+use crate::progress::{self, Bar};
+use crate::times::{self, Time};
+
+#[derive(Args)]
+pub struct Command {
+    /// Where digests and log files are: s3://BUCKET/PREFIX, or a folder with a copy
+    #[arg(value_name = "SOURCE")]
+    source: String,
+    /// CloudTrail's public keys, as `aws cloudtrail list-public-keys` prints them (repeatable, one for each region)
+    #[arg(long, value_name = "FILE")]
+    keys: Vec<PathBuf>,
+    /// Only what was delivered from this time on
+    #[arg(long, value_name = "TIME", value_parser = times::parse, allow_hyphen_values = true)]
+    since: Option<Time>,
+    /// Only what was delivered up to this time; the digests have to reach it
+    #[arg(long, value_name = "TIME", value_parser = times::parse, allow_hyphen_values = true)]
+    until: Option<Time>,
+    /// Only this account (repeatable)
+    #[arg(long, value_name = "ID")]
+    account: Vec<String>,
+    /// Only this region (repeatable)
+    #[arg(long, value_name = "NAME")]
+    log_region: Vec<String>,
+    /// What SOURCE is a copy of; what was signed for another place is then relocated
+    #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = bucket)]
+    original: Option<(String, String)>,
+    /// Compare with what this lake has read from SOURCE, instead of with digests: for logs that AWS does not sign
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["keys", "since", "until", "account", "log_region", "original"])]
+    lake: Option<PathBuf>,
+    /// Print what is valid too
+    #[arg(long)]
+    all: bool,
+    /// Threads that inflate and hash [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Most bytes that are fetched and not yet hashed
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "32MiB")]
+    in_flight: u64,
+    #[command(flatten)]
+    printing: Printing,
+    #[command(flatten)]
+    s3: S3Options,
+}
+
+pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    command.printing.check(1)?;
+    let now = times::now();
+    let mut settings = Settings {
+        keys: keys(&command.keys)?,
+        accounts: command.account.clone(),
+        regions: command.log_region.clone(),
+        since_micros: command.since.map(|time| time.begin(now).as_microsecond()),
+        // What is yet to come can't be missing.
+        until_micros: command.until.map(|time| time.end(now).min(now).as_microsecond()),
+        rows: if command.all { Rows::All } else { Rows::Findings },
+        flight_bytes: command.in_flight,
+        ..Settings::default()
+    };
+    if let Some(threads) = command.threads {
+        settings.threads = usize::from(threads);
+    }
+    let begun = progress::now();
+    let archive = Box::pin(eksamine_archive::open(&command.source, &command.s3.settings())).await?;
+    settings.origin = command.original.map(|(bucket, prefix)| Origin::Stated {
+        bucket,
+        prefix,
+        copy_prefix: archive.prefix().to_owned(),
+    });
+    let bar = Arc::new(Bar::new());
+    if let Some(lake) = &command.lake {
+        let known = known(lake)?;
+        let report = eksamine_custody::recheck(&archive, &known, &settings, bar.as_ref()).await;
+        bar.finish();
+        let report = report?;
+        let text = summary::of_recheck(&report, &progress::pace(begun, report.bytes));
+        print(&report.rows, &text, &command.printing, &rows::READING_COLUMNS_OF_RECHECK).await?;
+        return Ok(status(report.is_whole()));
+    }
+    let report = eksamine_custody::verify(&archive, &settings, bar.as_ref()).await;
+    bar.finish();
+    let report = report?;
+    let text = summary::text(&report, &progress::pace(begun, report.inflated_bytes));
+    print(&report.rows, &text, &command.printing, &rows::READING_COLUMNS).await?;
+    for note in summary::notes(&report, &settings.keys) {
+        tell(&note);
+    }
+    Ok(status(report.is_whole()))
+}
+
+fn status(is_whole: bool) -> ExitCode {
+    if is_whole { ExitCode::SUCCESS } else { ExitCode::from(failure::INCOMPLETE) }
+}
+
+/// People get the findings and the summary, programs the rows, and the summary beside them.
+async fn print(rows: &[Row], summary: &str, printing: &Printing, columns: &[&str]) -> anyhow::Result<()> {
+    let is_for_people = printing.format()? == Format::Table && printing.output.is_none();
+    if !is_for_people || !rows.is_empty() {
+        let answer = Answer::of_batch(rows::batch(rows)?);
+        printing::print(answer, printing, Some(columns)).await?;
+    }
+    if !is_for_people {
+        tell(summary.trim_end());
+        return Ok(());
+    }
+    let between = if rows.is_empty() { "" } else { "\n" };
+    Ok(print_text(&format!("{between}{summary}"))?)
+}
+
+/// What a lake has read, with the hashes of then.
+fn known(lake: &Path) -> anyhow::Result<Vec<Known>> {
+    let objects = Lake::open(lake)?.manifest().objects()?.into_iter();
+    Ok(objects.map(|object| Known { uri: object.uri, sha256: object.sha256 }).collect())
+}
+
+fn keys(files: &[PathBuf]) -> anyhow::Result<KeySet> {
+    let mut keys = KeySet::default();
+    for file in files {
+        let json = std::fs::read(file).with_context(|| unreadable(file))?;
+        keys.add_json(&json).with_context(|| unreadable(file))?;
+    }
+    Ok(keys)
+}
+
+fn unreadable(file: &Path) -> String {
+    format!("can't read the keys in `{}`", file.display())
+}
+
+/// Bucket and key prefix of a URI. The prefix ends in a slash, or is empty.
+fn bucket(text: &str) -> Result<(String, String), String> {
+    let rest = text.strip_prefix("s3://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    let rest = rest.ok_or_else(|| "expected `s3://BUCKET` or `s3://BUCKET/PREFIX`".to_owned())?;
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+    Ok((bucket.to_owned(), format!("{prefix}{slash}")))
+}

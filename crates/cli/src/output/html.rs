@@ -1,0 +1,193 @@
+//! The HTML report: one file that holds a timeline and the page to read it with, made by `eksamine-web`.
+//!
+//! Responsible for turning rows with a timeline's columns into the report's events. What the report says of itself
+//! comes from the command (`commands::timeline`); other commands have no such rows and are refused.
+
+use std::io;
+use std::io::Write as _;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use eksamine_web::{Event, Report, ReportWriter};
+
+use super::{Options, Output, RowWriter, Summary};
+use crate::numbers::{bytes, counted};
+
+/// Refuses: a report is made of a timeline.
+pub fn open(_: SchemaRef, _: Output, _: Options) -> io::Result<Box<dyn RowWriter>> {
+    let text = "an HTML report is made of a timeline: `eksamine timeline CLUSTER --format html --output FILE`";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, text))
+}
+
+/// Opens a report of a timeline's rows.
+pub fn open_report(report: Report, output: Output) -> Box<dyn RowWriter> {
+    Box::new(HtmlWriter { report: Some(ReportWriter::new(report)), output, rows: 0 })
+}
+
+struct HtmlWriter {
+    /// Taken when it is finished.
+    report: Option<ReportWriter>,
+    output: Output,
+    rows: u64,
+}
+
+impl RowWriter for HtmlWriter {
+    fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let Some(report) = &mut self.report else { return Ok(()) };
+        let columns = Columns::of(batch)?;
+        for row in 0..batch.num_rows() {
+            if columns.is_member(row) {
+                report.member(&columns.event(row)).map_err(as_io)?;
+            } else {
+                report.row(&columns.event(row)).map_err(as_io)?;
+                self.rows += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<Summary> {
+        let mut notices = Vec::new();
+        if let Some(report) = self.report.take() {
+            let written = report.finish(&mut self.output).map_err(as_io)?;
+            if written.raw_included < written.raw_offered {
+                notices.push(format!(
+                    "the report holds {} of {} raw records, the most severe first; of the others it says where they lie",
+                    written.raw_included, written.raw_offered
+                ));
+            }
+            notices.push(format!("{} of {}", bytes(written.bytes), counted(written.events, "event")));
+        }
+        self.output.flush()?;
+        Ok(Summary { rows: self.rows, notices })
+    }
+}
+
+fn as_io(error: eksamine_web::Error) -> io::Error {
+    match error {
+        eksamine_web::Error::Write(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+/// The columns of a batch of a timeline; those it lacks are none.
+struct Columns {
+    time: Option<ArrayRef>,
+    last_time: Option<ArrayRef>,
+    count: Option<ArrayRef>,
+    source_record: Option<ArrayRef>,
+    /// True for an event that the row before it stands for.
+    member: Option<BooleanArray>,
+    texts: Vec<Option<StringViewArray>>,
+}
+
+/// The columns of text, in the order of [`Columns::event`].
+const TEXTS: [&str; 30] = [
+    "plane",
+    "cluster",
+    "actor",
+    "actor_kind",
+    "via",
+    "confidence",
+    "action",
+    "target",
+    "namespace",
+    "outcome",
+    "address",
+    "user_agent",
+    "severity",
+    "category",
+    "technique",
+    "summary",
+    "reason",
+    "reason_confidence",
+    "first_seen",
+    "access_key_id",
+    "identity",
+    "account_id",
+    "region",
+    "event_id",
+    "stage",
+    "source_uri",
+    "chain",
+    "candidates",
+    "related",
+    "raw",
+];
+
+impl Columns {
+    fn of(batch: &RecordBatch) -> io::Result<Self> {
+        let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let column = |name: &str, kind: &DataType| -> io::Result<Option<ArrayRef>> {
+            batch.column_by_name(name).map(|column| cast(column, kind)).transpose().map_err(io::Error::other)
+        };
+        let text = |name: &&str| -> io::Result<Option<StringViewArray>> {
+            Ok(column(name, &DataType::Utf8View)?.map(|column| column.as_string_view().clone()))
+        };
+        Ok(Self {
+            time: column("time", &instant)?,
+            last_time: column("last_time", &instant)?,
+            count: column("count", &DataType::Int64)?,
+            source_record: column("source_record", &DataType::Int64)?,
+            member: column("member", &DataType::Boolean)?.map(|column| column.as_boolean().clone()),
+            texts: TEXTS.iter().map(text).collect::<io::Result<_>>()?,
+        })
+    }
+
+    fn is_member(&self, row: usize) -> bool {
+        self.member.as_ref().is_some_and(|column| column.is_valid(row) && column.value(row))
+    }
+
+    fn event(&self, row: usize) -> Event<'_> {
+        let instant = |column: &Option<ArrayRef>| {
+            let column = column.as_ref()?.as_primitive::<TimestampMicrosecondType>();
+            column.is_valid(row).then(|| column.value(row))
+        };
+        let number = |column: &Option<ArrayRef>| {
+            let column = column.as_ref()?.as_primitive::<Int64Type>();
+            column.is_valid(row).then(|| column.value(row))
+        };
+        let text = |name: &str| {
+            let at = TEXTS.iter().position(|column| *column == name)?;
+            let column = self.texts.get(at)?.as_ref()?;
+            column.is_valid(row).then(|| column.value(row))
+        };
+        Event {
+            time_micros: instant(&self.time),
+            last_time_micros: instant(&self.last_time),
+            count: number(&self.count).and_then(|count| u64::try_from(count).ok()),
+            source_record: number(&self.source_record),
+            plane: text("plane"),
+            cluster: text("cluster"),
+            actor: text("actor"),
+            actor_kind: text("actor_kind"),
+            via: text("via"),
+            confidence: text("confidence"),
+            action: text("action"),
+            target: text("target"),
+            namespace: text("namespace"),
+            outcome: text("outcome"),
+            address: text("address"),
+            user_agent: text("user_agent"),
+            severity: text("severity"),
+            category: text("category"),
+            technique: text("technique"),
+            summary: text("summary"),
+            reason: text("reason"),
+            reason_confidence: text("reason_confidence"),
+            first_seen: text("first_seen"),
+            access_key_id: text("access_key_id"),
+            identity: text("identity"),
+            account_id: text("account_id"),
+            region: text("region"),
+            event_id: text("event_id"),
+            stage: text("stage"),
+            source_uri: text("source_uri"),
+            chain: text("chain"),
+            candidates: text("candidates"),
+            related: text("related"),
+            raw: text("raw"),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Which cluster an AWS call concerns: one that it names, else what the rules say.
+
+use std::collections::BTreeSet;
+
+use super::super::inventory::{Confidence, extract};
+use super::{Concern, Event, Lookup};
+use crate::udf::cluster_of_call;
+
+/// The arguments of `aws_concern`, in order.
+const SOURCE: usize = 0;
+const NAME: usize = 1;
+const REQUEST: usize = 2;
+const RESPONSE: usize = 3;
+const RESOURCES: usize = 4;
+const KEY: usize = 5;
+const MINTED: usize = 6;
+const ARN: usize = 7;
+const SUBJECT: usize = 8;
+const INVOKED_BY: usize = 9;
+const ACCOUNT: usize = 10;
+const REGION: usize = 11;
+const PROVIDER: usize = 12;
+
+/// The role sessions that are EKS itself, by the beginning of the role's name.
+const SERVICE_ROLES: &str = "AWSServiceRoleForAmazonEKS";
+
+pub fn concern(lookup: &Lookup, of: &[&str; 13]) -> Option<Concern> {
+    let service = of[SOURCE].strip_suffix(".amazonaws.com").unwrap_or(of[SOURCE]);
+    let named = |reason| Concern { confidence: Confidence::Certain, reason, shared_with: BTreeSet::new() };
+    if let Some(cluster) = cluster_of_call(of[SOURCE], of[NAME], of[REQUEST], of[RESPONSE]) {
+        // A call that names another cluster is not in this one's timeline, whoever made it.
+        return (cluster == lookup.cluster).then(|| named("names the cluster"));
+    }
+    let texts = [of[REQUEST], of[RESPONSE]];
+    if texts.iter().any(|text| extract::may_be_tagged(text)) {
+        let mut tagged = BTreeSet::new();
+        for text in texts {
+            extract::tagged(&extract::parsed(text), &mut |name| {
+                if lookup.clusters.contains(name) {
+                    tagged.insert(name.to_owned());
+                }
+            });
+        }
+        if tagged.remove(&lookup.cluster) {
+            let confidence = if tagged.is_empty() { Confidence::Certain } else { Confidence::Ambiguous };
+            return Some(Concern { confidence, reason: "carries the tag of the cluster", shared_with: tagged });
+        }
+        if !tagged.is_empty() {
+            return None;
+        }
+    }
+    let session = extract::session_name(of[ARN]).unwrap_or("");
+    let by_eks = extract::role_name(of[ARN]).starts_with(SERVICE_ROLES)
+        || matches!(of[INVOKED_BY], "eks.amazonaws.com" | "eks-nodegroup.amazonaws.com" | "eks-fargate.amazonaws.com");
+    let mut texts = vec![of[REQUEST], of[RESPONSE], of[RESOURCES]];
+    if service == "sts" {
+        texts.push(of[PROVIDER]);
+        // The issuer of its token says whose account took a role, whichever clusters share the role.
+        if lookup.is_of_others(of[PROVIDER]) {
+            texts.clear();
+        }
+    }
+    // The subject of a token says which service account it is of, but many clusters have one of that name; so it counts
+    // only where the issuer of the token does not tell.
+    let is_service_account = of[SUBJECT].starts_with("system:serviceaccount:");
+    let subject = if is_service_account && lookup.subject_counts(of[PROVIDER]) { of[SUBJECT] } else { "" };
+    lookup.best(&Event {
+        service,
+        action: of[NAME],
+        account: of[ACCOUNT],
+        region: of[REGION],
+        key: of[KEY],
+        minted: of[MINTED],
+        session,
+        subject,
+        is_eks_itself: by_eks,
+        texts,
+    })
+}

@@ -1,0 +1,165 @@
+//! The SQL of the timeline: the planes, one file each, put together as the view and as the statement of a cut.
+
+use super::attribution::BY_SESSION_ONLY;
+use super::cut::{Cut, Details};
+
+const AWS: &str = include_str!("planes/aws.sql");
+const KUBERNETES: &str = include_str!("planes/kubernetes.sql");
+const AUTHENTICATOR: &str = include_str!("planes/authenticator.sql");
+const CONTROL_PLANE: &str = include_str!("planes/control_plane.sql");
+const NETWORK: &str = include_str!("planes/network.sql");
+const FINDING: &str = include_str!("planes/finding.sql");
+const RATES: &str = include_str!("planes/rates.sql");
+
+/// The columns that every plane has, in order.
+const COMMON: &str = "time, plane, cluster, actor, actor_kind, acting_as, action, target, namespace, outcome, address, \
+     user_agent, severity, category, technique, summary, user_arn, access_key_id, minted_access_key_id, identity, \
+     account_id, region, event_id, stage, source_uri, source_record, raw";
+
+/// Whether events concern the cluster by a column of their own, or by a function of the attribution.
+enum Tie {
+    Cluster(&'static str),
+    Function(&'static str),
+}
+
+struct Plane {
+    name: &'static str,
+    sql: &'static str,
+    tie: Tie,
+}
+
+/// Every plane; those of one name are shown and left out together.
+static ALL: [Plane; 7] = [
+    Plane {
+        name: "aws",
+        sql: AWS,
+        tie: Tie::Function(
+            "aws_concern(event_source, event_name, request_parameters, response_elements, resources, access_key_id, \
+             minted_access_key_id, user_arn, user_name, user_invoked_by, account_id, region, identity_provider)",
+        ),
+    },
+    Plane { name: "kubernetes", sql: KUBERNETES, tie: Tie::Cluster("audit log of the cluster") },
+    Plane { name: "kubernetes", sql: CONTROL_PLANE, tie: Tie::Cluster("control plane log of the cluster") },
+    Plane { name: "authenticator", sql: AUTHENTICATOR, tie: Tie::Cluster("authenticator log of the cluster") },
+    Plane {
+        name: "network",
+        sql: NETWORK,
+        tie: Tie::Function(
+            "flow_concern(interface_id, instance_id, vpc_id, srcaddr, dstaddr, pkt_srcaddr, pkt_dstaddr)",
+        ),
+    },
+    Plane {
+        name: "finding",
+        sql: FINDING,
+        tie: Tie::Function(
+            "CASE WHEN finding.cluster = $cluster THEN arrow_cast('certain|finding on the cluster', 'Utf8View') \
+             WHEN finding.cluster IS NULL THEN finding_concern(resource, access_key_id, instance_id) END",
+        ),
+    },
+    Plane {
+        name: "finding",
+        sql: RATES,
+        tie: Tie::Function("rate_concern(insight_event_source, attributions, account_id, region)"),
+    },
+];
+
+/// The view: every event of every plane.
+pub fn view() -> String {
+    let planes: Vec<String> = ALL.iter().map(|plane| format!("SELECT {COMMON} FROM ({})", plane.sql)).collect();
+    planes.join("\nUNION ALL\n")
+}
+
+/// The statement that gives the rows of a cut, in the order of time, each for itself.
+pub fn statement(cut: &Cut, conditions: &[String]) -> String {
+    let wanted = ALL.iter().filter(|plane| cut.planes.is_empty() || cut.planes.iter().any(|name| name == plane.name));
+    let (mut parts, mut times) = (Vec::new(), String::new());
+    if cut.since.is_some() {
+        times += " AND time >= $since";
+    }
+    if cut.until.is_some() {
+        times += " AND time < $until";
+    }
+    for plane in wanted {
+        if cut.cluster.is_some() {
+            parts.extend(of_cluster(plane, &times));
+            continue;
+        }
+        let sql = plane.sql;
+        parts.push(format!("SELECT {COMMON}, arrow_cast(NULL, 'Utf8View') AS concern FROM ({sql}) WHERE true{times}"));
+    }
+    let events = parts.join("\nUNION ALL\n");
+    let conditions = conditions.iter().fold(String::new(), |all, condition| all + "\n    AND (" + condition + ")");
+    let mut columns = super::COLUMNS.to_vec();
+    if cut.details == Details::Present {
+        columns.extend(super::DETAIL_COLUMNS);
+    }
+    let cluster = if cut.cluster.is_some() { "arrow_cast($cluster, 'Utf8View')" } else { "events.cluster" };
+    format!(
+        "WITH events AS (\n{events}\n), resolved AS (
+    SELECT
+        time, events.plane AS plane, {cluster} AS cluster,
+        CASE WHEN identities.actor IS NULL OR identities.confidence = 'unresolved' THEN events.actor
+             ELSE identities.actor || coalesce(' as ' || acting_as, '') END AS actor,
+        CASE WHEN identities.actor IS NULL OR identities.confidence = 'unresolved' THEN events.actor_kind
+             ELSE identities.actor_kind END AS actor_kind,
+        identities.via AS via, identities.confidence AS confidence,
+        action, target, namespace, outcome, address, user_agent, severity, category, technique, summary,
+        substr(concern, strpos(concern, '|') + 1) AS reason,
+        split_part(concern, '|', 1) AS reason_confidence,
+        arrow_cast(1, 'Int64') AS count, time AS last_time, arrow_cast(NULL, 'Utf8View') AS first_seen,
+        events.access_key_id, events.identity, events.account_id, region, event_id, stage, source_uri, source_record,
+        user_arn, events.actor AS named_actor, identities.chain AS chain, identities.candidates AS candidates,
+        identities.related AS related, raw
+    FROM identities RIGHT JOIN events ON events.identity = identities.identity
+)
+SELECT {} FROM resolved WHERE true{conditions}
+ORDER BY time NULLS LAST, plane, event_id,
+    CASE stage WHEN 'RequestReceived' THEN 0 WHEN 'ResponseStarted' THEN 1 ELSE 2 END, source_uri, source_record",
+        columns.into_iter().map(own).collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// A column on its own: texts are copied out of what they were read with. Views of texts keep alive, and are counted
+/// with, all of the pages and the other side of the join that they look into, and a sort of them would run out of memory.
+fn own(column: &str) -> String {
+    if NO_TEXTS.contains(&column) {
+        return column.to_owned();
+    }
+    format!("arrow_cast(arrow_cast({column}, 'Utf8'), 'Utf8View') AS {column}")
+}
+
+/// The columns that are no texts.
+const NO_TEXTS: [&str; 4] = ["time", "count", "last_time", "source_record"];
+
+/// The events of a plane that concern the cluster, with why.
+fn of_cluster(plane: &Plane, times: &str) -> Vec<String> {
+    let sql = plane.sql;
+    match plane.tie {
+        Tie::Cluster(reason) => vec![format!(
+            "SELECT {COMMON}, arrow_cast('certain|{reason}', 'Utf8View') AS concern FROM ({sql}) AS events \
+             WHERE events.cluster = $cluster{times}"
+        )],
+        Tie::Function(function) if plane.name == "aws" => {
+            let services: Vec<String> =
+                BY_SESSION_ONLY.iter().map(|service| format!("'{service}.amazonaws.com'")).collect();
+            let services = services.join(", ");
+            // Where only the session is looked at, what a call says is not even read.
+            let by_session = function
+                .replace("request_parameters, response_elements, resources", "NULL, NULL, NULL")
+                .replace("minted_access_key_id", "NULL")
+                .replace("identity_provider", "NULL");
+            [(function.to_owned(), "NOT IN"), (by_session, "IN")]
+                .map(|(function, of)| {
+                    format!(
+                        "SELECT {COMMON}, {function} AS concern FROM ({sql}) \
+                         WHERE {function} IS NOT NULL AND event_source {of} ({services}){times}"
+                    )
+                })
+                .to_vec()
+        }
+        Tie::Function(function) => vec![format!(
+            "SELECT {COMMON}, {function} AS concern FROM ({sql}) AS {} WHERE {function} IS NOT NULL{times}",
+            plane.name
+        )],
+    }
+}

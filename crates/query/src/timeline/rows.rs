@@ -1,0 +1,360 @@
+//! The rows of a timeline on their way out: marked where something is seen for the first time, and folded where
+//! machines repeat themselves.
+//!
+//! What is folded: informational events that no person, pipeline or unknown one made. One row stands for those of one
+//! UTC day that agree in plane, cluster, actor, action, outcome, namespace, severity and reason; of flows also in
+//! address and target. It is the first of them, with `count` and `last_time`, and names target and address only where
+//! all have the same. An event that is marked, and one without a time, has its own row.
+//!
+//! Invariant: the counts of the rows given sum up to the rows taken.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
+    UInt32Array,
+};
+use datafusion::arrow::compute::{cast, concat_batches, take_record_batch};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{StreamExt, stream};
+
+use super::cut::Folding;
+use super::history::{History, MARKED};
+use crate::catalog::JSON_MARK;
+use crate::session::Answer;
+
+const MICROS_A_DAY: i64 = 86_400_000_000;
+
+/// Rows that are given out at once.
+const BATCH_ROWS: usize = 8_192;
+
+/// Whose informational events are folded.
+const MACHINES: [&str; 4] = ["service_account", "node", "aws_service", "kubernetes_component"];
+
+/// Columns in which events of one fold agree; of flows also address and target.
+const AGREEING: [&str; 8] = ["plane", "cluster", "actor", "action", "outcome", "namespace", "severity", "reason"];
+
+/// The rows marked and folded.
+pub fn worked(answer: Answer, folding: Folding, history: Option<History>) -> Answer {
+    let schema = marked_schema(&answer.schema, folding);
+    let state = Working {
+        rows: answer.rows,
+        folding,
+        history,
+        schema: Arc::clone(&schema),
+        day: None,
+        kept: Vec::new(),
+        slots: Vec::new(),
+        open: HashMap::new(),
+        out: Vec::new(),
+        ended: false,
+    };
+    let batches = stream::try_unfold(state, |mut state| async move {
+        let batch = state.next().await?;
+        Ok::<_, DataFusionError>(batch.map(|batch| (batch, state)))
+    });
+    Answer { schema: Arc::clone(&schema), rows: Box::pin(RecordBatchStreamAdapter::new(schema, batches)) }
+}
+
+/// The schema with `first_seen` marked as JSON.
+fn marked_schema(schema: &SchemaRef, folding: Folding) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.name().as_str() {
+        "first_seen" | "chain" | "candidates" | "related" => Field::new(field.name(), DataType::Utf8View, true)
+            .with_metadata(HashMap::from([(JSON_MARK.to_owned(), "true".to_owned())])),
+        _ => field.as_ref().clone().with_nullable(true),
+    });
+    let mut fields: Vec<Field> = fields.collect();
+    if folding == Folding::WithMembers {
+        fields.push(Field::new(MEMBER, DataType::Boolean, false));
+    }
+    Arc::new(Schema::new(fields))
+}
+
+/// The column that tells the events a row stands for from rows.
+const MEMBER: &str = "member";
+
+/// What a row stands for.
+#[derive(Clone, Debug)]
+struct Slot {
+    count: i64,
+    last: Option<i64>,
+    marks: Option<String>,
+    same_target: bool,
+    same_address: bool,
+    /// The slot of the row that this event is folded into, where events are given beside their row.
+    member_of: Option<usize>,
+}
+
+struct Working {
+    rows: SendableRecordBatchStream,
+    folding: Folding,
+    history: Option<History>,
+    schema: SchemaRef,
+    /// The UTC day that is open.
+    day: Option<i64>,
+    /// The rows of the open day that stay, and what each stands for.
+    kept: Vec<RecordBatch>,
+    slots: Vec<Slot>,
+    /// The slot of each fold, with the target and the address of its row.
+    open: HashMap<String, (usize, String, String)>,
+    out: Vec<RecordBatch>,
+    ended: bool,
+}
+
+impl Working {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if let Some(batch) = self.out.pop() {
+                return Ok(Some(batch));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            if let Some(batch) = self.rows.next().await {
+                self.take(&batch?)?;
+            } else {
+                self.ended = true;
+                self.close()?;
+            }
+            self.out.reverse();
+        }
+    }
+
+    /// Takes a batch; what belongs to a day that is over goes out.
+    fn take(&mut self, batch: &RecordBatch) -> Result<()> {
+        let columns = Columns::of(batch)?;
+        let mut staying: Vec<u32> = Vec::new();
+        for row in 0..batch.num_rows() {
+            let time = columns.time(row);
+            let day = time.map(|time| time.div_euclid(MICROS_A_DAY));
+            if day != self.day || self.slots.len() >= MOST_OPEN_ROWS {
+                self.keep(batch, &mut staying)?;
+                self.close()?;
+                self.day = day;
+            }
+            let marks = self.marks(&columns, row);
+            let folds =
+                self.folding != Folding::Unfolded && marks.is_none() && time.is_some() && columns.is_chatter(row);
+            let slot = Slot { count: 1, last: time, marks, same_target: true, same_address: true, member_of: None };
+            if !folds {
+                staying.push(row as u32);
+                self.slots.push(slot);
+                continue;
+            }
+            let key = columns.key(row);
+            if let Some((at, target, address)) = self.open.get(&key)
+                && let Some(slot) = self.slots.get_mut(*at)
+            {
+                slot.count += 1;
+                slot.last = time;
+                slot.same_target &= columns.text("target", row) == target;
+                slot.same_address &= columns.text("address", row) == address;
+                if self.folding == Folding::WithMembers {
+                    let (at, first) = (*at, columns.first_of(row));
+                    staying.push(row as u32);
+                    self.slots.push(Slot { member_of: Some(at), ..first });
+                }
+                continue;
+            }
+            let (target, address) = (columns.text("target", row).to_owned(), columns.text("address", row).to_owned());
+            self.open.insert(key, (self.slots.len(), target, address));
+            staying.push(row as u32);
+            self.slots.push(slot);
+        }
+        self.keep(batch, &mut staying)
+    }
+
+    fn marks(&self, columns: &Columns, row: usize) -> Option<String> {
+        let history = self.history.as_ref()?;
+        let values = MARKED.map(|what| (what, Some(columns.text(what, row)).filter(|text| !text.is_empty())));
+        let marks = history.marks(columns.time(row)?, values);
+        (!marks.is_empty()).then(|| {
+            let names: Vec<String> = marks.iter().map(|mark| format!("\"{mark}\"")).collect();
+            format!("[{}]", names.join(","))
+        })
+    }
+
+    fn keep(&mut self, batch: &RecordBatch, staying: &mut Vec<u32>) -> Result<()> {
+        if staying.is_empty() {
+            return Ok(());
+        }
+        let kept = if staying.len() == batch.num_rows() {
+            batch.clone()
+        } else {
+            compact(&take_record_batch(batch, &UInt32Array::from(std::mem::take(staying)))?)?
+        };
+        staying.clear();
+        self.kept.push(kept);
+        Ok(())
+    }
+
+    /// Gives out the rows of the open day.
+    fn close(&mut self) -> Result<()> {
+        let mut slots = std::mem::take(&mut self.slots);
+        let kept = std::mem::take(&mut self.kept);
+        self.open.clear();
+        let Some(first) = kept.first() else { return Ok(()) };
+        let mut whole = if kept.len() == 1 { first.clone() } else { concat_batches(&first.schema(), &kept)? };
+        if self.folding == Folding::WithMembers {
+            // Each row, and after it what it stands for.
+            let mut order: Vec<usize> = (0..slots.len()).collect();
+            order.sort_by_key(|at| {
+                slots.get(*at).map_or((*at, 0), |slot| slot.member_of.map_or((*at, 0), |of| (of, 1 + *at)))
+            });
+            whole = take_record_batch(&whole, &order.iter().map(|at| *at as u32).collect::<UInt32Array>())?;
+            slots = order.iter().filter_map(|at| slots.get(*at).cloned()).collect();
+        }
+        let mut at = 0;
+        while at < whole.num_rows() {
+            let rows = BATCH_ROWS.min(whole.num_rows() - at);
+            let own = slots.get(at..at + rows).unwrap_or(&[]);
+            self.out.push(finished(&whole.slice(at, rows), own, &self.schema)?);
+            at += rows;
+        }
+        Ok(())
+    }
+}
+
+/// Rows of a day that are held at most before they go out; a fold that goes on after that begins anew.
+const MOST_OPEN_ROWS: usize = 1_000_000;
+
+/// Copies texts, so that rows that stay do not hold those that went.
+fn compact(batch: &RecordBatch) -> Result<RecordBatch> {
+    let columns: Vec<ArrayRef> = batch
+        .columns()
+        .iter()
+        .map(|column| match column.as_string_view_opt() {
+            Some(texts) => Arc::new(texts.gc()) as ArrayRef,
+            None => Arc::clone(column),
+        })
+        .collect();
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
+}
+
+/// The rows with what each stands for.
+fn finished(batch: &RecordBatch, slots: &[Slot], schema: &SchemaRef) -> Result<RecordBatch> {
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        let column: ArrayRef = match field.name().as_str() {
+            "count" => Arc::new(slots.iter().map(|slot| slot.count).collect::<Int64Array>()),
+            "last_time" => {
+                let times: TimestampMicrosecondArray = slots.iter().map(|slot| slot.last).collect();
+                Arc::new(times.with_timezone("UTC"))
+            }
+            "first_seen" => Arc::new(slots.iter().map(|slot| slot.marks.as_deref()).collect::<StringViewArray>()),
+            "target" => only(column, slots, |slot| slot.same_target)?,
+            "address" => only(column, slots, |slot| slot.same_address)?,
+            "summary" => counted(column, slots)?,
+            _ => cast(column, field.data_type())?,
+        };
+        columns.push(column);
+    }
+    if schema.fields().len() > columns.len() {
+        columns.push(Arc::new(slots.iter().map(|slot| Some(slot.member_of.is_some())).collect::<BooleanArray>()));
+    }
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+}
+
+/// The texts of rows for which they hold as a whole.
+fn only(column: &ArrayRef, slots: &[Slot], holds: impl Fn(&Slot) -> bool) -> Result<ArrayRef> {
+    let texts = texts(column)?;
+    if slots.iter().all(&holds) {
+        return Ok(Arc::new(texts));
+    }
+    Ok(Arc::new(texts.iter().zip(slots).map(|(text, slot)| text.filter(|_| holds(slot))).collect::<StringViewArray>()))
+}
+
+fn counted(column: &ArrayRef, slots: &[Slot]) -> Result<ArrayRef> {
+    let texts = texts(column)?;
+    if slots.iter().all(|slot| slot.count == 1) {
+        return Ok(Arc::new(texts));
+    }
+    let told = texts.iter().zip(slots).map(|(text, slot)| {
+        let text = text?;
+        Some(match slot.count {
+            1 => text.to_owned(),
+            count if slot.same_target => format!("{text} ({count} times)"),
+            count => format!("{text} and the like ({count} times)"),
+        })
+    });
+    Ok(Arc::new(told.collect::<StringViewArray>()))
+}
+
+fn texts(column: &ArrayRef) -> Result<StringViewArray> {
+    Ok(cast(column, &DataType::Utf8View)?.as_string_view().clone())
+}
+
+/// The columns that folding looks at.
+struct Columns {
+    time: TimestampMicrosecondArray,
+    texts: HashMap<&'static str, StringViewArray>,
+}
+
+/// The texts among them.
+const TEXTS: [&str; 12] = [
+    "plane",
+    "cluster",
+    "actor",
+    "actor_kind",
+    "action",
+    "outcome",
+    "namespace",
+    "severity",
+    "reason",
+    "target",
+    "address",
+    "user_agent",
+];
+
+impl Columns {
+    fn of(batch: &RecordBatch) -> Result<Self> {
+        let column = |name: &str| {
+            let column = batch.column_by_name(name);
+            column.ok_or_else(|| DataFusionError::Internal(format!("a timeline without `{name}`")))
+        };
+        let kind = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let time = cast(column("time")?, &kind)?.as_primitive::<TimestampMicrosecondType>().clone();
+        let own = TEXTS.iter().map(|name| Ok((*name, texts(column(name)?)?))).collect::<Result<_>>()?;
+        Ok(Self { time, texts: own })
+    }
+
+    fn time(&self, row: usize) -> Option<i64> {
+        self.time.is_valid(row).then(|| self.time.value(row))
+    }
+
+    fn text(&self, name: &str, row: usize) -> &str {
+        let texts = self.texts.get(name).filter(|texts| texts.is_valid(row));
+        texts.map_or("", |texts| texts.value(row))
+    }
+
+    /// Whether an event is one that machines repeat.
+    fn is_chatter(&self, row: usize) -> bool {
+        if self.text("severity", row) != "informational" {
+            return false;
+        }
+        self.text("plane", row) == "network"
+            || MACHINES.contains(&self.text("actor_kind", row))
+            || (self.text("actor_kind", row) == "anonymous" && self.text("outcome", row) == "done")
+    }
+
+    /// An event that stands for itself.
+    fn first_of(&self, row: usize) -> Slot {
+        let last = self.time(row);
+        Slot { count: 1, last, marks: None, same_target: true, same_address: true, member_of: None }
+    }
+
+    fn key(&self, row: usize) -> String {
+        let mut key = String::with_capacity(160);
+        let is_flow = self.text("plane", row) == "network";
+        let more: &[&str] = if is_flow { &["address", "target"] } else { &[] };
+        for name in AGREEING.iter().chain(more) {
+            key.push_str(self.text(name, row));
+            key.push('\u{0}');
+        }
+        key
+    }
+}

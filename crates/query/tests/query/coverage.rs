@@ -1,0 +1,200 @@
+//! What the archive can't tell: gaps that are there are found, and no others.
+
+use eksamine_query::coverage::{Coverage, Finding, HOUR_MICROS, Scope, coverage, hours};
+
+use crate::lakes::{self, TestLake};
+use crate::reading::Rows;
+
+const DAY: &str = "2026-03-02";
+/// 2026-03-02T00:00:00Z.
+const MIDNIGHT: i64 = 1_772_409_600_000_000;
+
+fn audit(hour: u32, fields: &str) -> String {
+    format!(
+        r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"a-{hour}-{}","stage":"ResponseComplete","requestURI":"/x","verb":"get","user":{{"username":"u"}},"requestReceivedTimestamp":"{DAY}T{hour:02}:10:00.000000Z","stageTimestamp":"{DAY}T{hour:02}:10:01.000000Z"{fields}}}"#,
+        fields.len()
+    )
+}
+
+fn call(hour: u32, source: &str, name: &str, parameters: &str) -> String {
+    let id = format!("e-{hour}-{name}-{}", parameters.len());
+    format!(
+        r#"{{"eventVersion":"1.08","eventTime":"{DAY}T{hour:02}:20:00Z","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1","eventID":"{id}","recipientAccountId":"111122223333","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/ops"}},"requestParameters":{parameters}}}"#
+    )
+}
+
+/// A lake with an audit log of `demo` in these hours, and these AWS calls.
+fn lake(audit_hours: &[u32], calls: &[String]) -> TestLake {
+    let events: Vec<String> = audit_hours.iter().map(|hour| audit(*hour, "")).collect();
+    let mut files = vec![("k8s/demo/audit.log", events.join("\n"))];
+    let records = format!(r#"{{"Records":[{}]}}"#, calls.join(","));
+    if !calls.is_empty() {
+        files.push(("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/02/a.json", records));
+    }
+    lakes::of_files(&files, &[("demo", "k8s/demo/")])
+}
+
+async fn ask(lake: &TestLake, scope: &Scope) -> Coverage {
+    let session = lake.session().await;
+    coverage(&session, scope).await.unwrap()
+}
+
+fn of<'a>(found: &'a Coverage, check: &str) -> Vec<&'a Finding> {
+    found.findings.iter().filter(|finding| finding.check == check).collect()
+}
+
+#[tokio::test]
+async fn silence_in_an_audit_log_is_found_to_the_hour() {
+    let found = ask(&lake(&[0, 1, 2, 6, 7], &[]), &Scope::default()).await;
+    let gaps = of(&found, "silence");
+    assert_eq!(gaps.len(), 1, "{gaps:#?}");
+    assert_eq!(gaps[0].cluster.as_deref(), Some("demo"));
+    assert_eq!((gaps[0].since, gaps[0].until), (Some(MIDNIGHT + 3 * HOUR_MICROS), Some(MIDNIGHT + 6 * HOUR_MICROS)));
+    assert_eq!(gaps[0].what, "no event for 3 hours");
+    let audit = &found.streams[0];
+    assert_eq!((audit.events(), audit.silent_hours()), (5, 3));
+}
+
+#[tokio::test]
+async fn a_region_without_calls_for_some_hours_is_no_gap() {
+    let calls = [call(0, "eks", "ListClusters", "{}"), call(20, "eks", "ListClusters", "{}")];
+    let found = ask(&lake(&(0..=20).collect::<Vec<_>>(), &calls), &Scope::default()).await;
+    for check in ["silence", "begins_late", "ends_early"] {
+        assert_eq!(of(&found, check), Vec::<&Finding>::new(), "{check}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_compared_with_what_is_there() {
+    let scope = Scope { since: Some(MIDNIGHT), until: Some(MIDNIGHT + 10 * HOUR_MICROS), cluster: None };
+    let found = ask(&lake(&[3, 4, 5, 6], &[]), &scope).await;
+    let late = of(&found, "begins_late");
+    assert_eq!((late[0].since, late[0].until), (Some(MIDNIGHT), Some(MIDNIGHT + 3 * HOUR_MICROS)));
+    let early = of(&found, "ends_early");
+    assert_eq!((early[0].since, early[0].until), (Some(MIDNIGHT + 7 * HOUR_MICROS), scope.until));
+    assert_eq!(of(&found, "silence"), Vec::<&Finding>::new());
+}
+
+#[tokio::test]
+async fn a_stopped_trail_is_a_gap_until_it_is_started_again() {
+    let trail = r#"{"name":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}"#;
+    let other = r#"{"name":"other"}"#;
+    let calls = [
+        call(1, "cloudtrail", "StopLogging", trail),
+        call(2, "cloudtrail", "StartLogging", other),
+        call(4, "cloudtrail", "StartLogging", r#"{"name":"main"}"#),
+        call(5, "cloudtrail", "StopLogging", other),
+    ];
+    let found = ask(&lake(&[0, 1, 2, 3, 4, 5], &calls), &Scope::default()).await;
+    let changes = of(&found, "trail_changed");
+    assert_eq!(changes.len(), 2, "{changes:#?}");
+    assert!(changes[0].what.starts_with("trail main was stopped by "), "{}", changes[0].what);
+    assert_eq!(changes[0].until.map(|until| until - MIDNIGHT), Some(4 * HOUR_MICROS + HOUR_MICROS / 3));
+    assert!(changes[1].what.ends_with("nothing shows that it was started again"), "{}", changes[1].what);
+    assert_eq!(changes[1].until, None);
+    // A gap that began before the time asked for and lasts into it is told; one that was over is not.
+    let later = Scope { since: Some(MIDNIGHT + 4 * HOUR_MICROS + HOUR_MICROS / 2), ..Scope::default() };
+    let found = ask(&lake(&[0, 1, 2, 3, 4, 5], &calls), &later).await;
+    assert_eq!(of(&found, "trail_changed").len(), 1);
+}
+
+#[tokio::test]
+async fn logs_switched_off_and_removed_are_told_with_their_cluster() {
+    let off = r#"{"name":"demo","logging":{"clusterLogging":[{"types":["audit"],"enabled":false}]}}"#;
+    let on = r#"{"name":"demo","logging":{"clusterLogging":[{"types":["audit"],"enabled":true}]}}"#;
+    let calls = [
+        call(1, "eks", "UpdateClusterConfig", off),
+        call(3, "eks", "UpdateClusterConfig", on),
+        call(4, "logs", "DeleteLogGroup", r#"{"logGroupName":"/aws/eks/demo/cluster"}"#),
+        call(4, "logs", "DeleteLogGroup", r#"{"logGroupName":"/app/web"}"#),
+    ];
+    let found = ask(&lake(&[0, 1, 2, 3, 4], &calls), &Scope::default()).await;
+    let off = of(&found, "cluster_logging");
+    assert_eq!(off.len(), 1);
+    assert_eq!((off[0].cluster.as_deref(), off[0].until.is_some()), (Some("demo"), true));
+    let removed = of(&found, "logs_removed");
+    assert_eq!(removed.len(), 1, "{removed:#?}");
+    assert_eq!(removed[0].cluster.as_deref(), Some("demo"));
+}
+
+#[tokio::test]
+async fn clusters_with_one_plane_only_are_named() {
+    let calls = [call(1, "eks", "DescribeCluster", r#"{"name":"hidden"}"#)];
+    let found = ask(&lake(&[0, 1], &calls), &Scope::default()).await;
+    let no_audit = of(&found, "no_audit_log");
+    assert_eq!(no_audit[0].cluster.as_deref(), Some("hidden"));
+    let no_trail = of(&found, "no_trail");
+    assert_eq!(no_trail[0].cluster.as_deref(), Some("demo"));
+    // Asked for one cluster, nothing of another is told.
+    let found = ask(&lake(&[0, 1], &calls), &Scope { cluster: Some("hidden".to_owned()), ..Scope::default() }).await;
+    assert!(found.findings.iter().all(|finding| finding.cluster.as_deref() != Some("demo")));
+    let session = lake(&[0], &calls).session().await;
+    let error = coverage(&session, &Scope { cluster: Some("hiden".to_owned()), ..Scope::default() }).await.unwrap_err();
+    assert!(error.to_string().contains("hiden"), "{error}");
+}
+
+#[tokio::test]
+async fn secrets_without_bodies_are_a_question_that_can_not_be_answered() {
+    let secret = r#","objectRef":{"resource":"secrets","namespace":"shop","name":"db"}"#;
+    let map = r#","objectRef":{"resource":"configmaps","namespace":"shop","name":"m"}"#;
+    let mut with_body = audit(2, map).replace(r#""verb":"get""#, r#""verb":"update""#);
+    with_body = with_body.replace("Metadata", "RequestResponse");
+    let events = [audit(1, secret), with_body].join("\n");
+    let lake = lakes::of_files(&[("k8s/demo/audit.log", events)], &[("demo", "k8s/demo/")]);
+    let found = ask(&lake, &Scope::default()).await;
+    let levels: Vec<&str> = of(&found, "audit_level").iter().map(|finding| finding.what.as_str()).collect();
+    assert_eq!(levels, ["secrets: none of 1 event holds a body: who did it is known, what was in it is not"]);
+}
+
+#[tokio::test]
+async fn a_trail_of_all_regions_that_signs_covers_its_clusters() {
+    let made = r#"{"name":"main"},"responseElements":{"name":"main","trailARN":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","isMultiRegionTrail":true,"logFileValidationEnabled":true}"#;
+    let calls = [call(0, "cloudtrail", "CreateTrail", made), call(1, "eks", "DescribeCluster", r#"{"name":"demo"}"#)];
+    let found = ask(&lake(&[0, 1], &calls), &Scope::default()).await;
+    assert_eq!(
+        found.indicator(),
+        "1 of 1 cluster is shown to be covered by a multi-region trail with log file validation (100 %)"
+    );
+    let stopped = [&calls[..], &[call(1, "cloudtrail", "StopLogging", r#"{"name":"main"}"#)]].concat();
+    let found = ask(&lake(&[0, 1], &stopped), &Scope::default()).await;
+    assert!(found.indicator().ends_with("(0 %); not: demo"), "{}", found.indicator());
+}
+
+#[tokio::test]
+async fn the_story_tells_what_it_hides() {
+    let session = lakes::story().session().await;
+    let found = coverage(&session, &Scope::default()).await.unwrap();
+    let lines: Vec<String> = found
+        .findings
+        .iter()
+        .map(|finding| {
+            let names = [&finding.source, &finding.account_id, &finding.region, &finding.cluster];
+            let names: Vec<&str> = names.into_iter().map(|name| name.as_deref().unwrap_or("-")).collect();
+            format!("{} [{}] {}", finding.check, names.join(" "), finding.what)
+        })
+        .collect();
+    insta::assert_snapshot!(format!("{}\n\n{}", lines.join("\n"), found.indicator()));
+    assert!(!of(&found, "trail_changed").is_empty() && !of(&found, "cluster_logging").is_empty());
+}
+
+#[tokio::test]
+async fn an_empty_lake_is_told_as_empty() {
+    let found = ask(&lakes::empty(), &Scope::default()).await;
+    assert_eq!((found.streams.len(), found.findings.len()), (0, 0));
+    assert_eq!(found.indicator(), "no cluster is named in this archive");
+}
+
+#[tokio::test]
+async fn hours_add_up_to_the_events_of_the_tables() {
+    let session = lakes::story().session().await;
+    let counted = Rows::of(hours(&session, &Scope::default()).await.unwrap()).await;
+    let of_hours: i64 = counted.rows.iter().map(|row| row[5].as_deref().unwrap().parse::<i64>().unwrap()).sum();
+    let tables =
+        ["cloudtrail", "cloudtrail_insight", "k8s_audit", "authenticator", "control_plane", "vpc_flow", "guardduty"];
+    let mut of_tables = 0;
+    for table in tables {
+        let rows = Rows::of(session.sql(&format!("SELECT count(*) FROM {table}"), Vec::new()).await.unwrap()).await;
+        of_tables += rows.rows[0][0].as_deref().unwrap().parse::<i64>().unwrap();
+    }
+    assert_eq!(of_hours, of_tables);
+}
