@@ -9,7 +9,7 @@ use serde_json::Value;
 
 fn benches(data: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eksamine-benches"));
-    command.args(["--json-mb", "1", "--objects", "12", "--runs", "2", "--data"]).arg(data).args(arguments);
+    command.args(["--json-mb", "1", "--objects", "12", "--runs", "1", "--data"]).arg(data).args(arguments);
     command.output().unwrap()
 }
 

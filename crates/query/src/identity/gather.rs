@@ -32,10 +32,12 @@ pub async fn facts(context: &SessionContext) -> Result<Facts> {
     let mut lines = Vec::new();
     each(context, include_str!("logins.sql"), |batch| login_lines(batch, &mut lines)).await?;
     facts.login_lines = logins(lines);
-    let mut wanted = Wanted::of(&facts);
-    // The answers hold long tokens, and most of them nobody used.
+    // Most of what is handed out nobody used: which keys somebody did is asked first, and only their calls are kept.
+    let given = given(context, &facts.aws_uses).await?;
+    let mut wanted = Wanted::of(&facts, &given);
     each(context, include_str!("mints.sql"), |batch| mints(batch, &mut wanted)).await?;
-    facts.mints = wanted.complete(&facts);
+    drop(given);
+    facts.mints = wanted.complete();
     each(context, include_str!("tokens.sql"), |batch| tokens(batch, &mut facts.token_requests)).await?;
     each(context, include_str!("pods.sql"), |batch| pods(batch, &mut facts)).await?;
     each(context, include_str!("entries.sql"), |batch| entries(batch, &mut facts.pod_entries)).await?;
@@ -123,6 +125,20 @@ async fn logged_in(context: &SessionContext, uses: &mut [KubernetesUse]) -> Resu
         used.first_event = first.get(&used.identity).cloned();
     }
     Ok(())
+}
+
+/// Of the keys in use, those of which the logs have the call that handed them out.
+async fn given(context: &SessionContext, uses: &[AwsUse]) -> Result<HashSet<String>> {
+    let used: HashSet<&str> = uses.iter().filter_map(|used| used.credential.access_key_id.as_deref()).collect();
+    let mut given = HashSet::new();
+    each(context, include_str!("minted.sql"), |batch| {
+        let keys = Columns(batch).texts("access_key_id")?;
+        let keys = (0..batch.num_rows()).filter_map(|row| keys.text(row)).filter(|key| used.contains(key));
+        given.extend(keys.map(str::to_owned));
+        Ok(())
+    })
+    .await?;
+    Ok(given)
 }
 
 fn mints(batch: &RecordBatch, wanted: &mut Wanted) -> Result<()> {

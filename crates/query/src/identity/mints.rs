@@ -55,30 +55,20 @@ pub struct Wanted {
     sessions: HashSet<String>,
     /// Account and name of roles of which any session may be meant.
     roles: HashSet<(String, String)>,
-    /// Sessions that are known by their key, as far as the call that gave it out is known.
-    named: HashSet<String>,
     taken: Vec<Mint>,
-    /// What is wanted only if nothing gave out the key of a session of that name.
-    waiting: Vec<Mint>,
 }
 
 impl Wanted {
-    pub fn of(facts: &Facts) -> Self {
-        let mut wanted = Self {
-            keys: HashSet::new(),
-            sessions: HashSet::new(),
-            roles: HashSet::new(),
-            named: HashSet::new(),
-            taken: Vec::new(),
-            waiting: Vec::new(),
-        };
+    /// What bears on the credentials in use, where `given` are the keys of which the logs have the call that handed them
+    /// out. Of a key without such a call, all calls for a session of its name are candidates.
+    pub fn of(facts: &Facts, given: &HashSet<String>) -> Self {
+        let mut wanted =
+            Self { keys: HashSet::new(), sessions: HashSet::new(), roles: HashSet::new(), taken: Vec::new() };
         for used in &facts.aws_uses {
-            match &used.credential.access_key_id {
-                Some(key) => {
-                    wanted.keys.insert(key.clone());
-                    wanted.named.extend(used.credential.arn.clone());
-                }
-                None => wanted.sessions.extend(used.credential.arn.clone()),
+            let key = used.credential.access_key_id.as_ref();
+            wanted.keys.extend(key.cloned());
+            if key.is_none_or(|key| !given.contains(key)) {
+                wanted.sessions.extend(used.credential.arn.clone());
             }
         }
         let users = facts.kubernetes_uses.iter().map(|used| {
@@ -120,22 +110,11 @@ impl Wanted {
             || role.is_some_and(|role| self.roles.contains(&role))
         {
             self.taken.push(mint);
-        } else if session.is_some_and(|session| self.named.contains(session)) {
-            self.waiting.push(mint);
         }
     }
 
     /// What is wanted of all that was offered.
-    pub fn complete(mut self, facts: &Facts) -> Vec<Mint> {
-        let given: HashSet<&String> = self.taken.iter().filter_map(|mint| mint.access_key_id.as_ref()).collect();
-        let without = facts.aws_uses.iter().map(|used| &used.credential);
-        let without =
-            without.filter(|credential| credential.access_key_id.as_ref().is_none_or(|key| !given.contains(key)));
-        let without: HashSet<&String> = without.filter_map(|credential| credential.arn.as_ref()).collect();
-        let late =
-            self.waiting.into_iter().filter(|mint| mint.session_arn.as_ref().is_some_and(|arn| without.contains(arn)));
-        let late: Vec<Mint> = late.collect();
-        self.taken.extend(late);
+    pub fn complete(self) -> Vec<Mint> {
         self.taken
     }
 }
