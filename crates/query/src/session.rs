@@ -1,5 +1,6 @@
 //! The one place where a DataFusion session is built: its settings, tables, functions and views, by name.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -21,6 +23,9 @@ use crate::error::{Error, Names};
 use crate::identity::{self, IdentitiesTable};
 use crate::insights::{Defaults, InsightsFunction};
 use crate::{timeline, udf};
+
+/// How many of those that use most memory an error names.
+const LARGEST_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
 
 /// How a session works.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +81,11 @@ impl Session {
         // DataFusion 55 narrows the scan below `max(a), max(b)` by what it has seen of them; while one of them is null so
         // far, or is no plain column, it leaves that one out and loses rows (`build_dynamic_filter_from_accumulator_bounds`).
         options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
-        let runtime = RuntimeEnvBuilder::new().with_memory_limit(settings.memory_bytes, 0.9).build_arc();
+        // Sorts of several threads share memory evenly and go to disk past their share. The pool that a plain limit gives
+        // lets the first of them take all, and the others fail where they could have gone to disk.
+        let pool = FairSpillPool::new(settings.memory_bytes / 10 * 9);
+        let pool = TrackConsumersPool::new(pool, LARGEST_CONSUMERS);
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc();
         let runtime = runtime.map_err(|error| Error::of(error, "", Names::default()))?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         let (root, mut tables) = (lake.root().to_path_buf(), tables_of(&lake)?);

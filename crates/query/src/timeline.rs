@@ -65,7 +65,7 @@ pub const COLUMNS: [&str; 30] = [
 ];
 
 /// The columns that [`Details::Present`] adds.
-pub const DETAIL_COLUMNS: [&str; 4] = ["chain", "candidates", "related", "raw"];
+pub const DETAIL_COLUMNS: [&str; 1] = ["raw"];
 
 /// The columns a person reads; the others are for programs.
 pub const READING_COLUMNS: [&str; 10] =
@@ -119,6 +119,14 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
     let answer = session.sql(&sql, parameters).await?;
     let history = history::of(session, cut).await?;
     Ok(rows::worked(answer, cut.folding, history))
+}
+
+/// The chain behind each identity, who else it may have been, and who had the opportunity, as JSON: what the rows of a
+/// timeline lead to by their `identity`.
+pub async fn chains(session: &Session) -> Result<Answer, Error> {
+    let sql = "SELECT identity, chain, candidates, related FROM identities \
+               WHERE chain <> '[]' OR candidates IS NOT NULL OR related IS NOT NULL";
+    session.sql(sql, Vec::new()).await
 }
 
 pub(crate) fn no_such_cluster(name: &str, known: &[String]) -> Error {

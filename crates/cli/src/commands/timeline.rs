@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Args;
 use eksamine_query::timeline::{self, CATEGORIES, Cut, Details, Folding, PLANES, READING_COLUMNS, Severity};
+use futures::StreamExt;
 
 use crate::arguments::{Printing, Reading};
 use crate::output::Format;
@@ -98,8 +99,13 @@ async fn report(command: &Command, mut cut: Cut) -> anyhow::Result<ExitCode> {
     }
     let opened = lake::open(&command.reading).await?;
     let head = report::head(&opened, &cut).await?;
+    let mut chains = output::html::Chains::default();
+    let mut known = timeline::chains(&opened.session).await?.rows;
+    while let Some(batch) = known.next().await {
+        chains.add(&batch.map_err(eksamine_query::Error::of_rows)?)?;
+    }
     let answer = timeline::timeline(&opened.session, &cut).await?;
-    let open = |_, output| Ok(output::html::open_report(head, output));
+    let open = |_, output| Ok(output::html::open_report(head, chains, output));
     printing::print_by(answer, &command.printing, None, open).await?;
     Ok(opened.status())
 }

@@ -3,6 +3,7 @@
 //! Responsible for turning rows with a timeline's columns into the report's events. What the report says of itself
 //! comes from the command (`commands::timeline`); other commands have no such rows and are refused.
 
+use std::collections::HashMap;
 use std::io;
 use std::io::Write as _;
 
@@ -20,14 +21,47 @@ pub fn open(_: SchemaRef, _: Output, _: Options) -> io::Result<Box<dyn RowWriter
     Err(io::Error::new(io::ErrorKind::InvalidInput, text))
 }
 
-/// Opens a report of a timeline's rows.
-pub fn open_report(report: Report, output: Output) -> Box<dyn RowWriter> {
-    Box::new(HtmlWriter { report: Some(ReportWriter::new(report)), output, rows: 0 })
+/// Opens a report of a timeline's rows, with the chains that their identities lead to.
+pub fn open_report(report: Report, chains: Chains, output: Output) -> Box<dyn RowWriter> {
+    Box::new(HtmlWriter { report: Some(ReportWriter::new(report)), chains, output, rows: 0 })
+}
+
+/// What stands behind each identity: chain, candidates and opportunities, as JSON.
+#[derive(Default)]
+pub struct Chains {
+    batches: Vec<[StringViewArray; 3]>,
+    /// Batch and row of an identity.
+    places: HashMap<String, (usize, usize)>,
+}
+
+impl Chains {
+    /// Adds rows of `identity, chain, candidates, related`.
+    pub fn add(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let text = |at: usize| -> io::Result<StringViewArray> {
+            let column = cast(batch.column(at), &DataType::Utf8View).map_err(io::Error::other)?;
+            Ok(column.as_string_view().clone())
+        };
+        let places =
+            text(0)?.iter().enumerate().filter_map(|(row, name)| Some((name?.to_owned(), row))).collect::<Vec<_>>();
+        let batch = self.batches.len();
+        self.places.extend(places.into_iter().map(|(name, row)| (name, (batch, row))));
+        self.batches.push([text(1)?, text(2)?, text(3)?]);
+        Ok(())
+    }
+
+    fn of(&self, identity: Option<&str>) -> [Option<&str>; 3] {
+        let place = identity.and_then(|identity| self.places.get(identity));
+        let Some((texts, row)) = place.and_then(|(batch, row)| Some((self.batches.get(*batch)?, *row))) else {
+            return [None; 3];
+        };
+        texts.each_ref().map(|column| column.is_valid(row).then(|| column.value(row)))
+    }
 }
 
 struct HtmlWriter {
     /// Taken when it is finished.
     report: Option<ReportWriter>,
+    chains: Chains,
     output: Output,
     rows: u64,
 }
@@ -38,9 +72,9 @@ impl RowWriter for HtmlWriter {
         let columns = Columns::of(batch)?;
         for row in 0..batch.num_rows() {
             if columns.is_member(row) {
-                report.member(&columns.event(row)).map_err(as_io)?;
+                report.member(&columns.event(row, &self.chains)).map_err(as_io)?;
             } else {
-                report.row(&columns.event(row)).map_err(as_io)?;
+                report.row(&columns.event(row, &self.chains)).map_err(as_io)?;
                 self.rows += 1;
             }
         }
@@ -83,7 +117,7 @@ struct Columns {
 }
 
 /// The columns of text, in the order of [`Columns::event`].
-const TEXTS: [&str; 30] = [
+const TEXTS: [&str; 27] = [
     "plane",
     "cluster",
     "actor",
@@ -110,9 +144,6 @@ const TEXTS: [&str; 30] = [
     "event_id",
     "stage",
     "source_uri",
-    "chain",
-    "candidates",
-    "related",
     "raw",
 ];
 
@@ -139,7 +170,7 @@ impl Columns {
         self.member.as_ref().is_some_and(|column| column.is_valid(row) && column.value(row))
     }
 
-    fn event(&self, row: usize) -> Event<'_> {
+    fn event<'a>(&'a self, row: usize, chains: &'a Chains) -> Event<'a> {
         let instant = |column: &Option<ArrayRef>| {
             let column = column.as_ref()?.as_primitive::<TimestampMicrosecondType>();
             column.is_valid(row).then(|| column.value(row))
@@ -153,6 +184,7 @@ impl Columns {
             let column = self.texts.get(at)?.as_ref()?;
             column.is_valid(row).then(|| column.value(row))
         };
+        let [chain, candidates, related] = chains.of(text("identity"));
         Event {
             time_micros: instant(&self.time),
             last_time_micros: instant(&self.last_time),
@@ -184,9 +216,9 @@ impl Columns {
             event_id: text("event_id"),
             stage: text("stage"),
             source_uri: text("source_uri"),
-            chain: text("chain"),
-            candidates: text("candidates"),
-            related: text("related"),
+            chain,
+            candidates,
+            related,
             raw: text("raw"),
         }
     }

@@ -62,7 +62,8 @@ pub enum Folding {
 pub enum Details {
     #[default]
     Absent,
-    /// `chain`, `candidates`, `related` and `raw`, after the other columns; of a folded row those of its first event.
+    /// The record, as column `raw` after the others; of a folded row that of its first event. Chains are not repeated in
+    /// every row: `timeline::chains` has them by `identity`.
     Present,
 }
 

@@ -304,9 +304,12 @@ async fn what_was_never_seen_before_is_marked() {
 async fn details_are_there_when_asked_for() {
     let session = lakes::story().session().await;
     let rows = cut(&session, Cut { details: Details::Present, ..demo() }).await;
-    assert_eq!(rows.columns[COLUMNS.len()..], ["chain", "candidates", "related", "raw"]);
+    assert_eq!(rows.columns[COLUMNS.len()..], ["raw"]);
     assert!(rows.column("raw").iter().all(Option::is_some));
-    assert!(rows.column("chain").iter().any(Option::is_some));
+    let chains = Rows::of(eksamine_query::timeline::chains(&session).await.unwrap()).await;
+    let known: BTreeSet<&str> = chains.column("identity").into_iter().flatten().collect();
+    assert!(rows.column("identity").into_iter().flatten().any(|identity| known.contains(identity)));
+    assert!(chains.column("chain").iter().any(Option::is_some));
 }
 
 #[tokio::test]
