@@ -32,6 +32,8 @@ lake, runs = sys.argv[1], int(sys.argv[2])
 sink = tempfile.NamedTemporaryFile(suffix=".csv").name
 connection = duckdb.connect()
 connection.execute("SET TimeZone = 'UTC'")
+# Over a long query it would draw a bar into its answers.
+connection.execute("SET enable_progress_bar = false")
 for macro in (
     "regexp_like(text, pattern) AS regexp_matches(text, pattern)",
     "date_bin(width, time) AS time_bucket(width, time)",
@@ -89,7 +91,9 @@ def duckdb(python, lake, runs, queries):
     """What DuckDB says of each query, or none without a Python that has it."""
     if python is None:
         return [None] * len(queries)
-    tables = sorted({path.name for path in Path(lake).iterdir() if path.is_dir() and not path.name.startswith(".")})
+    folders = (path for path in Path(lake).iterdir() if path.is_dir() and not path.name.startswith("."))
+    # `derived` holds what was worked out from the tables.
+    tables = sorted({path.name for path in folders} - {"derived"})
     # A table without rows has no file, and DuckDB can't make a view of nothing.
     tables = [table for table in tables if next(Path(lake, table).rglob("*.parquet"), None)]
     answer = subprocess.run(
