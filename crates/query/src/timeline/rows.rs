@@ -63,7 +63,7 @@ pub fn worked(answer: Answer, folding: Folding, history: Option<History>) -> Ans
 /// The schema with `first_seen` marked as JSON.
 fn marked_schema(schema: &SchemaRef, folding: Folding) -> SchemaRef {
     let fields = schema.fields().iter().map(|field| match field.name().as_str() {
-        "first_seen" | "chain" | "candidates" | "related" => Field::new(field.name(), DataType::Utf8View, true)
+        "first_seen" => Field::new(field.name(), DataType::Utf8View, true)
             .with_metadata(HashMap::from([(JSON_MARK.to_owned(), "true".to_owned())])),
         _ => field.as_ref().clone().with_nullable(true),
     });

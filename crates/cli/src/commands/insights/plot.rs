@@ -14,7 +14,7 @@ use eksamine_query::insights::{Bins, Translation};
 use futures::TryStreamExt;
 
 use crate::printing::print_text;
-use crate::terminal::{display_width_columns, sanitise, stdout_width_columns};
+use crate::terminal::{cut, display_width_columns, sanitise, stdout_width_columns};
 
 /// The width where standard output is no terminal.
 const WIDTH_COLUMNS: usize = 100;
@@ -127,7 +127,7 @@ fn gap(begins: &[i64]) -> anyhow::Result<Vec<Bar>> {
 }
 
 fn drawn(name: &str, bars: &[Bar], width: usize) -> String {
-    let labels: Vec<String> = bars.iter().map(|bar| cut(&bar.label)).collect();
+    let labels: Vec<_> = bars.iter().map(|bar| cut(&bar.label, LABEL_COLUMNS)).collect();
     let label_width = labels.iter().map(|label| display_width_columns(label)).max().unwrap_or(0);
     let number_width = bars.iter().map(|bar| bar.written.len()).max().unwrap_or(0);
     let room = width.saturating_sub(label_width + number_width + 4).max(LEAST_BAR_COLUMNS);
@@ -151,21 +151,6 @@ fn blocks(value: f64, greatest: f64, room: usize) -> String {
     let eighths = ((value / greatest * room as f64 * 8.0).round() as usize).clamp(1, room * 8);
     let part = (eighths % 8).checked_sub(1).and_then(|part| EIGHTHS.get(part));
     "█".repeat(eighths / 8) + &part.map(char::to_string).unwrap_or_default()
-}
-
-/// A label that leaves room for the bars.
-fn cut(label: &str) -> String {
-    if display_width_columns(label) <= LABEL_COLUMNS {
-        return label.to_owned();
-    }
-    let mut short = String::new();
-    for character in label.chars() {
-        if display_width_columns(&short) + 2 >= LABEL_COLUMNS {
-            break;
-        }
-        short.push(character);
-    }
-    short + "…"
 }
 
 #[cfg(test)]
