@@ -16,34 +16,32 @@
 --   | filter addresses > 1
 --   | sort addresses desc
 --   | limit 1000
-WITH by_address AS (
-    SELECT
-        access_key_id,
-        source_ip_address,
-        min(event_time) AS first_seen,
-        max(event_time) AS last_seen,
-        min(coalesce(user_arn, user_name, user_invoked_by, user_type)) AS who,
-        min(user_agent) AS least_user_agent,
-        max(user_agent) AS greatest_user_agent,
-        count(*) AS calls
+WITH used AS (
+    SELECT access_key_id, source_ip_address, event_time, user_arn, user_name, user_invoked_by, user_type, user_agent
     FROM cloudtrail
     WHERE access_key_id <> ''
       AND source_ip_address NOT LIKE '%amazonaws.com'
       AND source_ip_address <> 'AWS Internal'
-    GROUP BY access_key_id, source_ip_address
+),
+several AS (
+    SELECT access_key_id, count(*) AS addresses, max(last_seen) AS last_seen
+    FROM (SELECT access_key_id, source_ip_address, max(event_time) AS last_seen FROM used GROUP BY 1, 2)
+    GROUP BY access_key_id
+    HAVING count(*) > 1
+    ORDER BY addresses DESC, last_seen DESC NULLS LAST, access_key_id
+    LIMIT $limit
 )
 SELECT
-    min(first_seen) AS first_seen,
-    max(last_seen) AS last_seen,
-    access_key_id,
-    min(who) AS who,
-    count(*) AS addresses,
-    string_agg(source_ip_address, ', ' ORDER BY source_ip_address) AS address_list,
-    min(least_user_agent) AS a_user_agent,
-    nullif(max(greatest_user_agent), min(least_user_agent)) AS another_user_agent,
-    sum(calls) AS calls
-FROM by_address
-GROUP BY access_key_id
-HAVING count(*) > 1
+    min(event_time) AS first_seen,
+    max(event_time) AS last_seen,
+    used.access_key_id,
+    min(coalesce(user_arn, user_name, user_invoked_by, user_type)) AS who,
+    count(DISTINCT source_ip_address) AS addresses,
+    string_agg(DISTINCT source_ip_address, ', ' ORDER BY source_ip_address) AS address_list,
+    min(user_agent) AS a_user_agent,
+    nullif(max(user_agent), min(user_agent)) AS another_user_agent,
+    count(*) AS calls
+FROM used JOIN several ON used.access_key_id = several.access_key_id
+GROUP BY used.access_key_id
 ORDER BY addresses DESC, last_seen DESC NULLS LAST, access_key_id
 LIMIT $limit

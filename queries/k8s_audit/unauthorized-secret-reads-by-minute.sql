@@ -18,9 +18,9 @@ SELECT
     date_bin(INTERVAL '1 minute', event_time) AS minute,
     count(*) AS events
 FROM k8s_audit
-WHERE object_resource = 'secrets'
+WHERE response_code = 401
+  AND object_resource = 'secrets'
   AND verb IN ('get', 'watch', 'list')
-  AND response_code = 401
   AND cluster LIKE $cluster
 GROUP BY minute
 ORDER BY minute DESC NULLS LAST

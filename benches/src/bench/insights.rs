@@ -62,7 +62,7 @@ pub fn translations(task: &Task<'_>) -> Result<Vec<Sample>, Failure> {
 pub fn originals(task: &Task<'_>) -> Result<Vec<Sample>, Failure> {
     let (lake, runs) = (Lake::open(&task.dataset.lake())?, task.runs);
     in_runtime(async move || {
-        let session = Session::open(lake, &eksamine_query::Settings::default()).await?;
+        let session = Session::open(lake, &eksamine_query::Settings::default())?;
         let mut samples = Vec::new();
         for query in curated::queries() {
             let Some(text) = &query.insights else { continue };

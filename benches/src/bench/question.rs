@@ -38,7 +38,7 @@ const LEAST_SECONDS: f64 = 0.1;
 pub fn queries(task: &Task<'_>) -> Result<Vec<Sample>, Failure> {
     let (lake, runs, facts) = (Lake::open(&task.dataset.lake())?, task.runs, task.dataset.facts.clone());
     in_runtime(async move || {
-        let session = Session::open(lake, &Settings::default()).await?;
+        let session = Session::open(lake, &Settings::default())?;
         for (table, rows) in [("cloudtrail", facts.cloudtrail_rows), ("k8s_audit", facts.k8s_audit_rows)] {
             let count = value(&session, &format!("SELECT count(*) FROM {table}")).await?;
             Failure::unless_equal(&format!("rows of `{table}`"), count.parse().unwrap_or_default(), rows)?;
@@ -60,7 +60,7 @@ pub fn queries(task: &Task<'_>) -> Result<Vec<Sample>, Failure> {
 pub fn timelines(task: &Task<'_>) -> Result<Vec<Sample>, Failure> {
     let (lake, runs, facts) = (Lake::open(&task.dataset.lake())?, task.runs, task.dataset.facts.clone());
     in_runtime(async move || {
-        let session = Session::open(lake, &Settings::default()).await?;
+        let session = Session::open(lake, &Settings::default())?;
         let midnight = eksamine_sources::time::from_text(&format!("{}T00:00:00Z", facts.day));
         let whole = Cut { cluster: Some(facts.cluster.clone()), ..Cut::default() };
         let until = midnight.map(|micros| micros + 86_400_000_000);

@@ -4,12 +4,16 @@
 //! restores anything, so an archive cannot be harmed by reading it. This crate knows nothing of what the bytes mean,
 //! decides nothing about what is worth reading, and is the only one that knows the AWS SDK.
 //!
+//! Beside that it can ask CloudTrail for the public keys of its digests, if it is told to.
+//!
 //! What is fetched is what was listed: an object that changed, vanished or arrived incomplete is an [`Error`] that
 //! says so, never other bytes than those announced.
 
+mod aws;
 mod error;
 mod local;
 mod percent;
+mod public_keys;
 mod s3;
 
 use std::collections::BTreeMap;
@@ -21,6 +25,7 @@ use futures::future::BoxFuture;
 use tokio::sync::mpsc::Sender;
 
 pub use error::{Cause, Error};
+pub use public_keys::{PublicKey, list_public_keys};
 
 /// An object as the listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +93,10 @@ pub trait Archive: Send + Sync {
     /// Fetches the object that was listed, whole.
     fn get<'a>(&'a self, object: &'a ObjectMeta) -> BoxFuture<'a, Result<Fetched, Error>>;
 }
+
+/// What the name of a file ends in that keeps the metadata of another, after the name of that: a copy on disk has no
+/// place of its own for it. It holds what `aws s3api head-object` prints.
+pub const SIDECAR_ENDING: &str = ".head-object.json";
 
 /// How to reach S3. The default is what the AWS command line would do: credentials, region and endpoint from the
 /// environment and the profile.

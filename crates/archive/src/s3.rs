@@ -21,8 +21,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc::Sender;
 
+use crate::aws::Signing;
 use crate::{Archive, Depth, Error, Fetched, ObjectMeta, Page, Patience, S3Settings, percent};
-use client::{Connection, Signing};
+use client::Connection;
 use fault::{Fault, Outlook, Place};
 
 /// How many pauses to make before each further attempt of ours.

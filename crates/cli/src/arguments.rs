@@ -37,6 +37,10 @@ pub enum Command {
     Coverage(commands::coverage::Command),
     /// Check CloudTrail's digests: which log files are as they were delivered
     Verify(commands::verify::Command),
+    /// Make an evidence bundle: rows, records, what proves them, hashes, signature
+    Export(commands::export::Command),
+    /// Check an evidence bundle, and say exactly what differs
+    Check(commands::check::Command),
     /// Tables and columns, with the upstream path of each
     Tables(commands::tables::Command),
 }

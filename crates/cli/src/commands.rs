@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
+pub mod check;
 pub mod coverage;
+pub mod export;
 pub mod ingest;
 pub mod insights;
 pub mod query;

@@ -65,9 +65,13 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         let ingest = || cause.downcast_ref::<eksamine_ingest::Error>().and_then(eksamine_ingest::Error::hint);
         let lake = || cause.downcast_ref::<eksamine_lake::Error>().and_then(eksamine_lake::Error::hint);
         let custody = || cause.downcast_ref::<eksamine_custody::Error>().and_then(eksamine_custody::Error::hint);
+        let bundle = || {
+            let hint = cause.downcast_ref().and_then(eksamine_custody::bundle::Error::hint);
+            hint.map(str::to_owned)
+        };
         let archive = || cause.downcast_ref::<eksamine_archive::Error>().and_then(eksamine_archive::Error::hint);
         let disk = || cause.downcast_ref::<io::Error>().and_then(full_disk);
-        query.or_else(ingest).or_else(lake).or_else(custody).or_else(archive).or_else(disk)
+        query.or_else(ingest).or_else(lake).or_else(custody).or_else(bundle).or_else(archive).or_else(disk)
     })
 }
 
@@ -83,7 +87,11 @@ fn is_defect(error: &anyhow::Error) -> bool {
     let custody = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<eksamine_custody::Error>().is_some_and(eksamine_custody::Error::is_defect)
     };
-    error.chain().any(ingest) || error.chain().any(custody)
+    let bundle = |cause: &(dyn std::error::Error + 'static)| {
+        let bundle = cause.downcast_ref::<eksamine_custody::bundle::Error>();
+        bundle.is_some_and(eksamine_custody::bundle::Error::is_defect)
+    };
+    error.chain().any(ingest) || error.chain().any(custody) || error.chain().any(bundle)
 }
 
 /// Whether whoever read our output has stopped. A connection that broke while we were reading is something else.

@@ -44,7 +44,7 @@ impl Opened {
 pub async fn open(reading: &Reading) -> anyhow::Result<Opened> {
     if reading.from.is_empty() {
         let root = reading.lake.lake.clone();
-        let session = session(&root).await?;
+        let session = session(&root)?;
         let origin = format!("lake `{}`", root.display());
         return Ok(Opened { session, root, origin, complete: true, _temporary: None });
     }
@@ -52,14 +52,14 @@ pub async fn open(reading: &Reading) -> anyhow::Result<Opened> {
     let root = temporary.lake();
     let report = ingest::fill(&reading.from, &root, &reading.s3, &reading.clusters).await?;
     tell_of(&report, &place(reading));
-    let session = session(&root).await?;
+    let session = session(&root)?;
     let sources: Vec<String> = reading.from.iter().map(|source| format!("`{source}`")).collect();
     let origin = format!("{}, read for this answer", sources.join(", "));
     Ok(Opened { session, root, origin, complete: report.is_complete(), _temporary: Some(temporary) })
 }
 
-async fn session(root: &Path) -> anyhow::Result<Session> {
-    let session = Session::open(Lake::open(root)?, &eksamine_query::Settings::default()).await?;
+fn session(root: &Path) -> anyhow::Result<Session> {
+    let session = Session::open(Lake::open(root)?, &eksamine_query::Settings::default())?;
     let now = times::now().as_microsecond();
     session.set_insights(eksamine_query::insights::Settings { now, ..Default::default() });
     Ok(session)

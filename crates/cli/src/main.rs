@@ -35,8 +35,10 @@ const BLOCKING_THREADS: usize = 8;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Command::Ingest(command) = &arguments.command {
-        memory::arrange(command.memory_bytes());
+    match &arguments.command {
+        Command::Ingest(command) => memory::arrange_for_ingest(command.memory_bytes()),
+        Command::Tables(_) | Command::Verify(_) => {}
+        _ => memory::arrange_for_questions(),
     }
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.enable_all().thread_stack_size(STACK_BYTES).max_blocking_threads(BLOCKING_THREADS);
@@ -72,6 +74,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Timeline(command) => interrupt::unless_interrupted(commands::timeline::run(command)).await,
         Command::Who(command) => interrupt::unless_interrupted(commands::who::run(command)).await,
         Command::Verify(command) => interrupt::unless_interrupted(commands::verify::run(command)).await,
+        Command::Export(command) => interrupt::unless_interrupted(Box::pin(commands::export::run(command))).await,
+        Command::Check(command) => interrupt::unless_interrupted(commands::check::run(command)).await,
         Command::Tables(command) => commands::tables::run(&command),
     }
 }

@@ -1,7 +1,7 @@
-//! How the allocator treats what an ingest frees.
+//! How the allocator treats what is freed.
 //!
 //! mimalloc gives freed memory back to the system after ten milliseconds. An ingest takes the same amounts again at
-//! once, and paid more CPU time for having pages cleared anew than for inflating all its logs. The allocator reads its
+//! once, and a question nearly so. An ingest paid more CPU time for having pages cleared anew than for inflating all its logs. The allocator reads its
 //! setting from the environment before `main`, and its functions are out of reach without `unsafe`; so the program
 //! starts itself once more with the setting. See `docs/decisions/0012-mimalloc-v2.md`.
 
@@ -18,9 +18,24 @@ const HUGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
 /// With less than this to work with, what is freed is given back at once, for what time it costs.
 const LITTLE_BYTES: u64 = 512 << 20;
 
-/// Lets the allocator keep what an ingest with so much memory frees, or give it back at once if it has little. What the
-/// user has set stays. Returns in a program that has the settings, or could not be started again and works without.
-pub fn arrange(memory_bytes: u64) {
+/// How long what a question frees stays with the program: longer than most take. What a shell between two questions does
+/// not need goes back.
+const READING_MILLISECONDS: &str = "1000";
+
+/// Lets the allocator keep what an ingest with so much memory frees, or give it back at once if it has little.
+pub fn arrange_for_ingest(memory_bytes: u64) {
+    let give_back = if memory_bytes < LITTLE_BYTES { "0" } else { "-1" };
+    start_with(&[(GIVE_BACK, give_back), (HUGE_PAGES, "0")]);
+}
+
+/// Lets the allocator keep for a while what a question frees. Huge pages stay: most of what is read fills them.
+pub fn arrange_for_questions() {
+    start_with(&[(GIVE_BACK, READING_MILLISECONDS)]);
+}
+
+/// Starts the program anew with these settings, unless the user has set one. Returns in a program that has the settings,
+/// or could not be started again and works without.
+fn start_with(settings: &[(&str, &str)]) {
     if env::var_os(GIVE_BACK).is_some() {
         return;
     }
@@ -30,7 +45,6 @@ pub fn arrange(memory_bytes: u64) {
     if let Some(name) = arguments.next() {
         again.arg0(name);
     }
-    let give_back = if memory_bytes < LITTLE_BYTES { "0" } else { "-1" };
     // Comes back only with an error, and then the program is as it was.
-    let _ = again.args(arguments).env(GIVE_BACK, give_back).env(HUGE_PAGES, "0").exec();
+    let _ = again.args(arguments).envs(settings.iter().copied()).exec();
 }

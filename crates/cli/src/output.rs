@@ -19,7 +19,7 @@ mod json;
 mod json_text;
 mod markdown;
 mod ndjson;
-mod parquet;
+pub mod parquet;
 mod sink;
 mod table;
 #[cfg(test)]

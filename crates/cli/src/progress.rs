@@ -25,11 +25,8 @@ pub struct Bar {
 
 impl Bar {
     pub fn new() -> Self {
-        let line = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        line.set_style(style(LISTING));
-        line.enable_steady_tick(std::time::Duration::from_millis(120));
         Self {
-            line,
+            line: spinning(),
             begun: now(),
             listed: AtomicU64::new(0),
             objects: AtomicU64::new(0),
@@ -135,6 +132,37 @@ impl eksamine_custody::Progress for Bar {
                 }
             }
         }
+    }
+}
+
+/// A line that shows that something goes on; none where nobody would see it.
+fn spinning() -> ProgressBar {
+    let line = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    line.set_style(style(LISTING));
+    line.enable_steady_tick(std::time::Duration::from_millis(120));
+    line
+}
+
+/// What is being done, where how much of it there is can't be told in bytes. Gone when it is dropped.
+pub struct Spinner {
+    line: ProgressBar,
+}
+
+impl Spinner {
+    pub fn new() -> Self {
+        Self { line: spinning() }
+    }
+
+    pub fn say(&self, what: impl FnOnce() -> String) {
+        if !self.line.is_hidden() {
+            self.line.set_message(what());
+        }
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.line.finish_and_clear();
     }
 }
 

@@ -33,6 +33,9 @@ pub fn print(report: &Report, lake: &Path, pace: &str) {
             counted(report.rejects, "reject"),
         ));
     }
+    if report.digests > 0 {
+        tell(&format!("of these, {}", kept_as_proof(report.digests, report.digest_bytes)));
+    }
     for line in left_out(&LeftOut::of_report(report)) {
         tell(&line);
     }
@@ -50,7 +53,6 @@ pub struct LeftOut {
     pruned: (u64, u64),
     pruned_folders: u64,
     known: (u64, u64),
-    digests: (u64, u64),
 }
 
 impl LeftOut {
@@ -59,7 +61,6 @@ impl LeftOut {
             pruned: (plan.pruned, plan.pruned_bytes),
             pruned_folders: plan.pruned_folders,
             known: (plan.known, plan.known_bytes),
-            digests: (plan.digests, plan.digest_bytes),
         }
     }
 
@@ -68,7 +69,6 @@ impl LeftOut {
             pruned: (report.pruned, report.pruned_bytes),
             pruned_folders: report.pruned_folders,
             known: (report.known, report.known_bytes),
-            digests: (report.digests, report.digest_bytes),
         }
     }
 }
@@ -85,9 +85,13 @@ pub fn left_out(left_out: &LeftOut) -> Vec<String> {
         line(left_out.pruned, "left out by account, region or day in the key"),
         folders,
         line(left_out.known, "read by an earlier run"),
-        line(left_out.digests, "set aside: CloudTrail digests, which are no logs"),
     ];
     lines.into_iter().flatten().collect()
+}
+
+/// CloudTrail's digests among the objects, which are no logs.
+pub fn kept_as_proof(objects: u64, size_bytes: u64) -> String {
+    format!("{} of CloudTrail digests ({}), kept for `eksamine verify`", counted(objects, "object"), bytes(size_bytes))
 }
 
 /// The accounting of a whole lake in one line.

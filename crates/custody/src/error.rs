@@ -24,7 +24,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What the user may try, if there is something to try. What the archive says of itself is asked of its own error.
+    /// What the user may try, if there is something to try.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Keys { .. } => Some(
@@ -41,7 +41,8 @@ impl Error {
                  `select distinct uri from objects` shows them"
                     .to_owned(),
             ),
-            Self::Archive(_) | Self::Worker { .. } => None,
+            Self::Archive(error) => error.hint(),
+            Self::Worker { .. } => None,
         }
     }
 

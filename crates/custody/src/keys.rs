@@ -39,10 +39,7 @@ impl KeySet {
         let mut count = 0;
         for answer in serde_json::Deserializer::from_slice(json).into_iter::<Answer>() {
             for item in answer.map_err(|error| fail(error.to_string()))?.public_key_list {
-                let der = STANDARD.decode(item.value.trim()).map_err(|error| {
-                    fail(format!("the key of fingerprint `{}` is no base64: {error}", item.fingerprint))
-                })?;
-                self.add(&item.fingerprint, &der)?;
+                self.add_base64(&item.fingerprint, &item.value)?;
                 count += 1;
             }
         }
@@ -50,6 +47,26 @@ impl KeySet {
             return Err(fail("there is no key in it".to_owned()));
         }
         Ok(count)
+    }
+
+    /// Adds one key as CloudTrail gives it: DER of either form, in base64.
+    pub fn add_base64(&mut self, fingerprint: &str, value: &str) -> Result<(), Error> {
+        let der = STANDARD.decode(value.trim()).map_err(|error| Error::Keys {
+            reason: format!("the key of fingerprint `{fingerprint}` is no base64: {error}"),
+        })?;
+        self.add(fingerprint, &der)
+    }
+
+    /// Adds the keys of another set.
+    pub fn add_all(&mut self, other: Self) {
+        for (fingerprint, keys) in other.keys {
+            let same = self.keys.entry(fingerprint).or_default();
+            for key in keys {
+                if !same.contains(&key) {
+                    same.push(key);
+                }
+            }
+        }
     }
 
     /// Adds one key in DER, of either form.

@@ -22,6 +22,9 @@ pub struct Row {
     pub signed_uri: Option<String>,
     /// The digest that names it.
     pub digest_uri: Option<String>,
+    /// SHA-256 of the object as it was found, in lower case hexadecimal: the very bytes that the verdict is about. None
+    /// where they were not read, or their hash was not asked for.
+    pub sha256: Option<String>,
     /// Why, in a sentence. May be empty.
     pub detail: String,
 }
@@ -131,6 +134,22 @@ impl Report {
 
     pub fn gaps(&self) -> u64 {
         self.chains.iter().map(|chain| chain.gaps).sum()
+    }
+
+    /// Takes in what was found in another archive.
+    pub fn add(&mut self, mut other: Self) {
+        self.chains.append(&mut other.chains);
+        self.rows.append(&mut other.rows);
+        self.listed += other.listed;
+        self.bytes += other.bytes;
+        self.inflated_bytes += other.inflated_bytes;
+        self.unlisted.append(&mut other.unlisted);
+        for (fingerprint, regions) in other.unknown_keys {
+            let known = self.unknown_keys.entry(fingerprint).or_default();
+            known.extend(regions);
+            known.sort();
+            known.dedup();
+        }
     }
 
     /// Whether everything that was looked at is proved, and everything was looked at.

@@ -9,9 +9,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 /// What the name of a sidecar ends in, after the name of its object.
-pub const ENDING: &str = ".head-object.json";
+pub const ENDING: &str = eksamine_archive::SIDECAR_ENDING;
 /// The metadata field that holds a digest's signature in hexadecimal.
 pub const SIGNATURE: &str = "signature";
+
+/// The metadata field that says when a digest was made that was made afterwards.
+pub const GENERATED: &str = "backfill-generation-timestamp";
 
 /// The key of the object that a sidecar is of.
 pub fn object_of(key: &str) -> Option<&str> {

@@ -5,6 +5,7 @@
 //! kept of the listing is not: like an ingest this needs some memory for every object of the archive.
 
 mod causes;
+mod digests;
 mod listing;
 mod logs;
 mod read;
@@ -16,21 +17,21 @@ use std::sync::Arc;
 
 use eksamine_archive::Archive;
 use eksamine_sources::Limits;
-use futures::StreamExt;
 use rayon::prelude::*;
 
-use crate::chain::{self, Break, Content, Judged, Link, Proof};
-use crate::digest::{Digest, Hash};
+use crate::chain::{self, Break, Judged, Link, Proof};
+use crate::digest::Hash;
 use crate::error::Error;
+use crate::kept::KeptArchive;
+use crate::key_source::KeySource;
 use crate::keys::KeySet;
-use crate::name::{self, ChainKind, ChainName, Kind, file_name};
-use crate::place::{Origin, Shift};
+use crate::name::{self, ChainKind, ChainName, Kind};
+use crate::place::Origin;
 use crate::progress::Progress;
 use crate::report::{ChainSummary, Report, Row};
-use crate::sidecar;
 use crate::verdict::{Subject, Verdict};
-use listing::{FoundDigest, Listed};
-use read::{Reader, Seen};
+use listing::FoundDigest;
+use read::Reader;
 use resolve::{LogIndex, Resolved, Scope};
 
 pub(crate) use crate::chain::{HOUR_MICROS, MINUTE_MICROS};
@@ -39,6 +40,8 @@ pub(crate) use crate::chain::{HOUR_MICROS, MINUTE_MICROS};
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub keys: KeySet,
+    /// Asked for the keys that digests name and that are not among those given.
+    pub key_source: Option<Arc<dyn KeySource>>,
     /// What the archive's root stands for. None: itself, if it is a bucket, and else a copy of which nothing is known.
     pub origin: Option<Origin>,
     /// Only these accounts and regions, where there are any.
@@ -48,6 +51,7 @@ pub struct Settings {
     pub since_micros: Option<i64>,
     pub until_micros: Option<i64>,
     pub rows: Rows,
+    pub hashing: Hashing,
     pub limits: Limits,
     /// Threads that inflate and hash.
     pub threads: usize,
@@ -66,16 +70,27 @@ pub enum Rows {
     All,
 }
 
+/// What is hashed of an object that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hashing {
+    /// Its content, which is what digests hash.
+    Contents,
+    /// Its bytes as they lie there too, so that a row says which bytes it is about.
+    ObjectsToo,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             keys: KeySet::default(),
+            key_source: None,
             origin: None,
             accounts: Vec::new(),
             regions: Vec::new(),
             since_micros: None,
             until_micros: None,
             rows: Rows::Findings,
+            hashing: Hashing::Contents,
             limits: Limits::default(),
             threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             fetches: 32,
@@ -92,6 +107,10 @@ const MARGIN_MICROS: i64 = 3 * HOUR_MICROS;
 /// One digest of a chain with what it names.
 struct Member {
     uri: String,
+    /// Of the object itself, where it is known.
+    sha256: Option<String>,
+    /// When it was made, if it was made afterwards and says so.
+    generated_micros: Option<i64>,
     /// Whether it is of the time asked for. Others only help to judge.
     is_wanted: bool,
     logs: Vec<NamedLog>,
@@ -115,18 +134,39 @@ struct Chain {
 
 /// Verifies an archive. Errors are what stands in the way of looking; what is wrong with the archive is in the report.
 pub async fn verify(archive: &Arc<dyn Archive>, settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
+    verify_as(archive, None, settings, progress).await
+}
+
+/// Verifies what was kept of an archive when it was read.
+pub async fn verify_kept(kept: KeptArchive, settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
+    let kept = Arc::new(kept);
+    let archive: Arc<dyn Archive> = Arc::clone(&kept) as Arc<dyn Archive>;
+    verify_as(&archive, Some(&kept), settings, progress).await
+}
+
+async fn verify_as(
+    archive: &Arc<dyn Archive>,
+    kept: Option<&KeptArchive>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
     let listed = listing::list(archive, settings, progress).await?;
     let origin = settings.origin.clone().unwrap_or_else(|| origin_of(archive.root()));
-    let reader = Reader::new(archive, settings, progress)?;
+    let reader = Reader::new(archive, settings, progress)?.of_kept(kept);
     let scope = Scope { origin: &origin, listed_prefix: archive.prefix(), unlisted: &listed.unlisted };
     let index = LogIndex::new(&listed.logs, &scope);
     let mut report = Report { listed: listed.objects, unlisted: listed.unlisted.clone(), ..Report::default() };
 
-    let mut chains = read_chains(&reader, &listed, &index, &origin, settings, &mut report).await?;
+    let mut chains = digests::read_chains(&reader, &listed, &index, &origin, settings, &mut report).await?;
+    let mut keys = settings.keys.clone();
+    let lacking = digests::lacking(&chains, &keys);
+    if let Some(source) = settings.key_source.as_ref().filter(|_| !lacking.is_empty()) {
+        keys.add_all(source.keys(&lacking).await?);
+    }
     chains.par_iter_mut().for_each(|chain| {
-        chain.judged = chain::judge(&chain.links, &settings.keys, chain.name.kind);
+        chain.judged = chain::judge(&chain.links, &keys, chain.name.kind);
     });
-    let mut tally = logs::Tally::new(&listed, settings);
+    let mut tally = logs::Tally::new(&listed, kept, settings);
     logs::check(&reader, &chains, &mut tally, settings, &origin, &mut report).await?;
     let ends = ends(&mut chains, settings);
     logs::look_for_causes(&reader, &chains, &mut tally, settings, &mut report).await?;
@@ -162,114 +202,6 @@ fn origin_of(root: &str) -> Origin {
         Some(rest) => Origin::Bucket(rest.split('/').next().unwrap_or_default().to_owned()),
         None => Origin::Copy,
     }
-}
-
-/// Reads the digests of all chains, as far as the time asked for makes them matter.
-async fn read_chains(
-    reader: &Reader<'_>,
-    listed: &Listed,
-    index: &LogIndex<'_>,
-    origin: &Origin,
-    settings: &Settings,
-    report: &mut Report,
-) -> Result<Vec<Chain>, Error> {
-    let mut wanted: Vec<(usize, &FoundDigest)> = Vec::new();
-    let names: Vec<&ChainName> = listed.chains.keys().collect();
-    for (at, digests) in listed.chains.values().enumerate() {
-        wanted.extend(digests.iter().filter(|digest| settings.concerns(digest)).map(|digest| (at, digest)));
-    }
-    let bytes = wanted.iter().map(|(_, digest)| digest.object.size_bytes).sum();
-    reader.plan(wanted.len() as u64, bytes);
-    let wanted = wanted.as_slice();
-    let mut readings = futures::stream::iter(0..wanted.len())
-        .map(|number| async move {
-            let (at, digest) = wanted.get(number).copied()?;
-            Some((at, digest, read_digest(reader, listed, digest).await))
-        })
-        .buffered(settings.fetches.max(1));
-    let mut chains: BTreeMap<usize, Chain> = BTreeMap::new();
-    while let Some(reading) = readings.next().await {
-        let Some((at, digest, read)) = reading else { continue };
-        let (parsed, signature, inflated_bytes) = read?;
-        report.bytes += digest.object.size_bytes;
-        report.inflated_bytes += inflated_bytes;
-        let mut member = Member {
-            uri: digest.object.uri.clone(),
-            is_wanted: settings.wants_end(digest.end_micros),
-            logs: Vec::new(),
-        };
-        let content = match parsed {
-            Parsed::Digest(mut parsed) => {
-                let place = origin.place(&digest.object.key, &parsed.bucket, &parsed.key);
-                let shift = Shift::between(&digest.object.key, &parsed.key);
-                let logs = std::mem::take(&mut parsed.logs);
-                member.logs = logs.into_iter().map(|log| named(log, index, &shift, listed)).collect();
-                Content::Digest(parsed, place)
-            }
-            Parsed::Broken(why) => Content::Broken(why),
-            Parsed::Unread(why) => Content::Unread(why),
-        };
-        let Some(name) = names.get(at) else { continue };
-        let chain = chains.entry(at).or_insert_with(|| Chain {
-            name: (*name).clone(),
-            links: Vec::new(),
-            members: Vec::new(),
-            judged: Judged::default(),
-        });
-        chain.links.push(Link {
-            file_name: file_name(&digest.object.key).to_owned(),
-            end_micros: digest.end_micros,
-            content,
-            signature,
-        });
-        chain.members.push(member);
-    }
-    Ok(chains.into_values().collect())
-}
-
-/// What reading a digest gave.
-enum Parsed {
-    Digest(Box<Digest>),
-    Broken(String),
-    Unread(String),
-}
-
-async fn read_digest(
-    reader: &Reader<'_>,
-    listed: &Listed,
-    digest: &FoundDigest,
-) -> Result<(Parsed, Option<String>, u64), Error> {
-    let seen = reader.read(&digest.object, |fetched, content| {
-        let parsed = match content.and_then(Digest::parse) {
-            Ok(digest) => Parsed::Digest(Box::new(digest)),
-            Err(why) => Parsed::Broken(why),
-        };
-        (parsed, fetched.metadata.get(sidecar::SIGNATURE).cloned())
-    });
-    let (parsed, mut signature, inflated_bytes) = match seen.await? {
-        Seen::Done { value: (parsed, signature), inflated_bytes } => (parsed, signature, inflated_bytes),
-        Seen::Unread(why) => (Parsed::Unread(why), None, 0),
-    };
-    if signature.is_none()
-        && let Some(beside) = listed.sidecars.get(&digest.object.key)
-        && let Ok(fetched) = reader.plain(beside).await
-        && let Ok(mut metadata) = sidecar::metadata(&fetched.bytes)
-    {
-        signature = metadata.remove(sidecar::SIGNATURE);
-    }
-    Ok((parsed, signature, inflated_bytes))
-}
-
-fn named(log: crate::digest::LogEntry, index: &LogIndex<'_>, shift: &Shift, listed: &Listed) -> NamedLog {
-    let resolved = index.find(&log.bucket, &log.key, shift);
-    let is_plain = matches!(resolved, Resolved::Here(at)
-        if listed.logs.get(at as usize).is_some_and(|found| is_same_uri(&found.object.uri, &log.bucket, &log.key)));
-    NamedLog { resolved, sha256: log.sha256, signed: (!is_plain).then_some((log.bucket, log.key)) }
-}
-
-fn is_same_uri(uri: &str, bucket: &str, key: &str) -> bool {
-    let rest = uri.strip_prefix("s3://").and_then(|rest| rest.strip_prefix(bucket));
-    rest.and_then(|rest| rest.strip_prefix('/')) == Some(key)
 }
 
 impl Settings {
@@ -367,6 +299,7 @@ fn rows_of_digests(
                 end_micros: Some(link.end_micros),
                 uri: Some(member.uri.clone()),
                 signed_uri: digest.map(|digest| format!("s3://{}/{}", digest.bucket, digest.key)),
+                sha256: member.sha256.clone(),
                 detail: judgement.detail.clone(),
                 ..row_of(&chain.name, judgement.verdict, Subject::Digest)
             });
@@ -436,6 +369,7 @@ fn row_of(name: &ChainName, verdict: Verdict, subject: Subject) -> Row {
         uri: None,
         signed_uri: None,
         digest_uri: None,
+        sha256: None,
         detail: String::new(),
     }
 }

@@ -16,6 +16,8 @@ pub struct Facts {
     pub pod_entries: Vec<PodEntry>,
     pub node_instances: Vec<NodeInstance>,
     pub cluster_issuers: Vec<ClusterIssuer>,
+    pub access: Vec<Access>,
+    pub pod_associations: Vec<PodAssociation>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +121,10 @@ pub enum Subject {
     Saml { name: String },
     /// `AssumeRoleWithWebIdentity`: issuer as a URL without scheme or an ARN of it, and the token's subject.
     WebIdentity { issuer: String, name: String },
+    /// `CreateSession` of IAM Roles Anywhere: what is known of the certificate, `CN=build-7.example.com`.
+    Certificate { name: String },
+    /// `GetCredentialsForIdentity` of Cognito: the id of the identity, `eu-west-1:0f1e…`.
+    Cognito { identity_id: String },
 }
 
 /// The pod for which EKS Pod Identity took a role.
@@ -236,4 +242,61 @@ pub struct NodeInstance {
 pub struct ClusterIssuer {
     pub issuer: String,
     pub cluster: String,
+}
+
+/// What a call did to a piece of configuration. The order is that in which those of one event are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// All of the kind that the same event does not allow end.
+    Replaced,
+    Removed,
+    Allowed,
+}
+
+/// Where it is written who may log in to a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccessKind {
+    /// An access entry of EKS, or a policy associated with one.
+    Entry,
+    /// `mapRoles` of the ConfigMap `aws-auth`.
+    MapRoles,
+    /// `mapUsers` of it.
+    MapUsers,
+}
+
+/// Somebody configured who may log in to a cluster, and as whom. Nothing of this says that anybody did.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Access {
+    pub evidence: Evidence,
+    pub change: Change,
+    pub kind: AccessKind,
+    pub cluster: String,
+    /// Who configured it: the key of the credential, and its name.
+    pub caller: String,
+    pub caller_name: String,
+    /// The call, or the request: `CreateAccessEntry`, `patch configmap aws-auth`.
+    pub call: String,
+    /// The role or user; empty where all of the kind is replaced.
+    pub principal_arn: String,
+    /// The Kubernetes user, as a template (see [`crate::mapping`]); none where the log does not tell.
+    pub user_name: Option<String>,
+    pub groups: Vec<String>,
+    /// ARN of an access policy.
+    pub policy: Option<String>,
+}
+
+/// Somebody configured which role the pods of a service account get by EKS Pod Identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PodAssociation {
+    pub evidence: Evidence,
+    pub change: Change,
+    pub cluster: String,
+    pub caller: String,
+    pub caller_name: String,
+    pub call: String,
+    pub namespace: String,
+    pub service_account: String,
+    pub role_arn: Option<String>,
+    /// `a-0f1e…`
+    pub association_id: Option<String>,
 }

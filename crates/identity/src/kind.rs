@@ -9,6 +9,16 @@ pub enum ActorKind {
     Pipeline,
     ServiceAccount,
     Node,
+    /// An EC2 instance that no log shows to be a node.
+    Instance,
+    /// A Lambda function.
+    Function,
+    /// A task of ECS.
+    Task,
+    /// Whoever has the key of a certificate, by IAM Roles Anywhere.
+    Certificate,
+    /// An identity of a Cognito identity pool: somebody who signed in to an application, or a guest of it.
+    CognitoIdentity,
     AwsService,
     IamUser,
     Root,
@@ -20,11 +30,16 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Person,
         Self::Pipeline,
         Self::ServiceAccount,
         Self::Node,
+        Self::Instance,
+        Self::Function,
+        Self::Task,
+        Self::Certificate,
+        Self::CognitoIdentity,
         Self::AwsService,
         Self::IamUser,
         Self::Root,
@@ -40,6 +55,11 @@ impl ActorKind {
             Self::Pipeline => "pipeline",
             Self::ServiceAccount => "service_account",
             Self::Node => "node",
+            Self::Instance => "instance",
+            Self::Function => "function",
+            Self::Task => "task",
+            Self::Certificate => "certificate",
+            Self::CognitoIdentity => "cognito_identity",
             Self::AwsService => "aws_service",
             Self::IamUser => "iam_user",
             Self::Root => "root",
@@ -69,7 +89,7 @@ static ISSUERS: &[(Match, &str, ActorKind)] = &[
     (Match::Prefix, "oidc.codefresh.io", ActorKind::Pipeline),
     (Match::Prefix, "api.pulumi.com", ActorKind::Pipeline),
     (Match::Prefix, "oidc.vercel.com", ActorKind::Pipeline),
-    (Match::Prefix, "cognito-identity", ActorKind::Person),
+    (Match::Prefix, "cognito-identity", ActorKind::CognitoIdentity),
     (Match::Prefix, "accounts.google.com", ActorKind::Person),
     (Match::Prefix, "www.amazon.com", ActorKind::Person),
     (Match::Prefix, "graph.facebook.com", ActorKind::Person),
@@ -84,6 +104,14 @@ static SUBJECTS: &[(&str, ActorKind)] = &[
     ("project_path:", ActorKind::Pipeline),
     ("organization:", ActorKind::Pipeline),
     ("pipeline:", ActorKind::Pipeline),
+];
+
+/// AWS services that take roles for what runs in them and name each session after it, and what that is. EC2 is not
+/// here: its instances can be nodes.
+static HOSTS: &[(&str, ActorKind)] = &[
+    ("lambda.amazonaws.com", ActorKind::Function),
+    ("edgelambda.amazonaws.com", ActorKind::Function),
+    ("ecs-tasks.amazonaws.com", ActorKind::Task),
 ];
 
 /// What a Kubernetes user name begins with, or is, where IAM says nothing of the user.
@@ -138,6 +166,12 @@ pub fn of_web_identity(provider: &str, subject: &str) -> ActorKind {
     }
 }
 
+/// What runs in a service that took a role for it, with its name: `function nightly-report`.
+pub fn of_host(service: &str, session_name: &str) -> Option<(ActorKind, String)> {
+    let (_, kind) = HOSTS.iter().find(|(name, _)| *name == service)?;
+    Some((*kind, format!("{} {session_name}", kind.name())))
+}
+
 /// What a Kubernetes user is by name; none for a name that says nothing.
 pub fn of_kubernetes_user(name: &str) -> Option<ActorKind> {
     KUBERNETES_USERS.iter().find(|(how, pattern, _)| how.of(name, pattern)).map(|(_, _, kind)| *kind)
@@ -157,6 +191,14 @@ mod tests {
         assert_eq!(of_web_identity("https://oidc.example.com/", "project_path:a/b"), ActorKind::Pipeline);
         assert_eq!(of_web_identity("oidc.example.com", "x"), ActorKind::Unknown);
         assert_eq!(of_web_identity("example.okta.com/oauth2", "x"), ActorKind::Person);
+        assert_eq!(of_web_identity("cognito-identity.amazonaws.com", "eu-west-1:0f1e"), ActorKind::CognitoIdentity);
+    }
+
+    #[test]
+    fn what_runs_in_a_service_is_named_by_its_session() {
+        let function = of_host("lambda.amazonaws.com", "nightly-report");
+        assert_eq!(function, Some((ActorKind::Function, "function nightly-report".to_owned())));
+        assert_eq!(of_host("config.amazonaws.com", "nightly-report"), None);
     }
 
     #[test]

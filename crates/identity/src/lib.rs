@@ -12,13 +12,15 @@ mod extra;
 mod facts;
 pub mod key;
 mod kind;
+pub mod mapping;
 mod outcome;
 mod resolve;
 
 pub use extra::Extra;
 pub use facts::{
-    AwsCredential, AwsUse, ClusterIssuer, Evidence, Facts, KubernetesUse, LoginLine, Mint, NodeInstance, Plane,
-    PodCreation, PodEntry, PodTags, ServiceAccountOfPod, Span, Subject, TokenRequest,
+    Access, AccessKind, AwsCredential, AwsUse, Change, ClusterIssuer, Evidence, Facts, KubernetesUse, LoginLine, Mint,
+    NodeInstance, Plane, PodAssociation, PodCreation, PodEntry, PodTags, ServiceAccountOfPod, Span, Subject,
+    TokenRequest,
 };
 pub use kind::ActorKind;
 pub use outcome::{Candidate, Confidence, Identity, Step};
@@ -26,4 +28,8 @@ pub use resolve::resolve;
 
 /// The version of the rules. It changes with every change of what `resolve` gives, so that nothing kept is read after
 /// it is out of date.
-pub const RULES: u32 = 5;
+pub const RULES: u32 = 6;
+
+/// How far the moment in which a session says that it was made may lie from the call that made it: the one has whole
+/// seconds, and the other is logged within one of them.
+pub const CREATED_MICROS: i64 = 2_000_000;

@@ -3,10 +3,11 @@
 //! Each credential rests on others: a session on the credential that took the role, a Kubernetes user on the session
 //! that logged in. `aws` and `kubernetes` say what a credential rests on ([`Plan`]); here the plans are followed from
 //! the origins downward, each credential once, so that neither a circle nor a long chain can hold the program up.
-//! `related` adds what is opportunity only.
+//! `related` adds what is opportunity only, `configured` what configuration allowed.
 
 mod aws;
 mod combine;
+mod configured;
 mod kubernetes;
 mod related;
 mod world;
@@ -87,12 +88,22 @@ pub fn resolve(facts: Facts) -> Vec<Identity> {
     let origins = follow(&world);
     let mut related = related::of_all(&world, &origins);
     let mut identities = Vec::with_capacity(origins.len());
-    for (identity, origin) in origins {
+    let configured: HashMap<String, Vec<Step>> = origins
+        .keys()
+        .map(|identity| ((*identity).to_owned(), configured::of_identity(&world, &origins, identity)))
+        .filter(|(_, steps)| !steps.is_empty())
+        .collect();
+    for (identity, mut origin) in origins {
         let shown = match (world.aws.get(identity), world.kubernetes.get(identity)) {
             (Some(node), _) => aws::shown(node),
             (None, Some(node)) => kubernetes::shown(node),
             (None, None) => continue,
         };
+        let mut related = related.remove(identity).unwrap_or_default();
+        if let Some(configured) = configured.get(identity) {
+            configured::note(&mut origin.chain, configured);
+            related.extend(configured.iter().cloned());
+        }
         identities.push(Identity {
             identity: identity.to_owned(),
             plane: shown.plane,
@@ -105,7 +116,7 @@ pub fn resolve(facts: Facts) -> Vec<Identity> {
             confidence: origin.confidence,
             candidates: origin.candidates,
             chain: origin.chain,
-            related: related.remove(identity).unwrap_or_default(),
+            related,
             span: shown.span,
         });
     }

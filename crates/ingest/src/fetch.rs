@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use eksamine_archive::Fetched;
 use futures::StreamExt;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -13,7 +13,7 @@ use crate::plan::Wanted;
 /// An object on its way from the archive to a worker.
 pub struct Delivery {
     pub wanted: Wanted,
-    pub result: Result<Bytes, eksamine_archive::Error>,
+    pub result: Result<Fetched, eksamine_archive::Error>,
     /// Bytes in flight, given back when the object is decoded.
     _room: Option<OwnedSemaphorePermit>,
 }
@@ -48,7 +48,7 @@ pub fn fetch(
                 async move {
                     let size = (wanted.object.size_bytes / ROOM_UNIT_BYTES + 1).min(u64::from(units)) as u32;
                     let permit = room.acquire_many_owned(size).await.ok();
-                    let result = wanted.archive.get(&wanted.object).await.map(|fetched| fetched.bytes);
+                    let result = wanted.archive.get(&wanted.object).await;
                     Delivery { wanted: wanted.clone(), result, _room: permit }
                 }
             })

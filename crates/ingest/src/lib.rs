@@ -7,6 +7,7 @@
 mod entry;
 mod error;
 mod fetch;
+mod kept;
 mod key;
 mod merge;
 mod plan;

@@ -22,6 +22,8 @@ pub struct Wanted {
     /// What tells two contents under one key apart.
     pub version: String,
     pub day: Option<Date>,
+    /// Whether its key is that of a digest, or of a file beside one.
+    pub is_digest: bool,
 }
 
 impl Wanted {
@@ -47,7 +49,7 @@ pub struct Plan {
     /// Read by an earlier run.
     pub known: u64,
     pub known_bytes: u64,
-    /// CloudTrail digests: proofs about logs, not logs.
+    /// Of those wanted, by their keys CloudTrail digests: no logs, but kept to prove them.
     pub digests: u64,
     pub digest_bytes: u64,
     /// Prefixes that could not be listed, and why.
@@ -78,14 +80,16 @@ pub async fn plan(
             if !filter.wants(&facts) {
                 plan.pruned += 1;
                 plan.pruned_bytes += object.size_bytes;
-            } else if facts.digest {
-                plan.digests += 1;
-                plan.digest_bytes += object.size_bytes;
             } else if known.contains(&identity) {
                 plan.known += 1;
                 plan.known_bytes += object.size_bytes;
             } else {
-                plan.wanted.push(Wanted { archive: Arc::clone(archive), object, version, day: facts.day });
+                if facts.digest {
+                    plan.digests += 1;
+                    plan.digest_bytes += object.size_bytes;
+                }
+                let (archive, day, is_digest) = (Arc::clone(archive), facts.day, facts.digest);
+                plan.wanted.push(Wanted { archive, object, version, day, is_digest });
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use eksamine_lake::{Accounting, ObjectEntry, ObjectStatus, RejectTotal};
 
+use crate::kept;
 use crate::plan::Plan;
 use crate::prefix::{Prefixes, common_folder};
 
@@ -15,6 +16,7 @@ pub struct Report {
     pub pruned_folders: u64,
     pub known: u64,
     pub known_bytes: u64,
+    /// CloudTrail digests, and files beside them with their metadata, that were read and are kept in the lake.
     pub digests: u64,
     pub digest_bytes: u64,
     /// Objects the plan wanted.
@@ -54,8 +56,6 @@ impl Report {
             pruned_folders: plan.pruned_folders,
             known: plan.known,
             known_bytes: plan.known_bytes,
-            digests: plan.digests,
-            digest_bytes: plan.digest_bytes,
             wanted: plan.wanted.len() as u64,
             unlisted: plan.unlisted.clone(),
             unknown_prefixes: Prefixes::below(common_folder(
@@ -80,6 +80,10 @@ impl Report {
                         self.failures.push((entry.uri.clone(), entry.detail.clone().unwrap_or_default()));
                     }
                 }
+            }
+            if kept::is_proof(entry) {
+                self.digests += 1;
+                self.digest_bytes += entry.size_bytes;
             }
             self.bytes += entry.size_bytes;
             self.inflated_bytes += entry.inflated_bytes;

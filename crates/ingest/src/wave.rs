@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Bytes;
-use eksamine_lake::{Change, Commit, ObjectEntry, RejectEntry, Writer};
-use eksamine_sources::{Decoder, Object};
+use eksamine_archive::Fetched;
+use eksamine_lake::{Change, Commit, ContentEntry, KeptEntry, ObjectEntry, RejectEntry, Writer};
+use eksamine_sources::{Decoder, Object, gunzip};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::error::Error;
 use crate::fetch::{Delivery, Flight, fetch};
+use crate::kept;
 use crate::plan::Wanted;
 use crate::progress::{Event, Progress};
 use crate::run::Run;
@@ -40,6 +41,32 @@ struct Gathered {
     runs: Vec<Run>,
     run_bytes: usize,
     objects: Vec<(ObjectEntry, Vec<RejectEntry>)>,
+    kept: Vec<KeptEntry>,
+    contents: Vec<ContentEntry>,
+}
+
+impl Gathered {
+    fn add(&mut self, reading: Reading) {
+        self.objects.push((reading.entry, reading.rejects));
+        self.kept.extend(reading.kept);
+        self.contents.extend(reading.content);
+    }
+}
+
+/// What reading one object gave, besides rows.
+struct Reading {
+    entry: ObjectEntry,
+    rejects: Vec<RejectEntry>,
+    kept: Option<KeptEntry>,
+    content: Option<ContentEntry>,
+}
+
+impl Reading {
+    /// Bytes that wait for the commit in memory.
+    fn bytes(&self) -> usize {
+        let kept = self.kept.as_ref().map_or(0, |kept| kept.bytes.len());
+        kept + self.rejects.iter().map(|reject| reject.bytes.len()).sum::<usize>()
+    }
 }
 
 /// What all workers of a wave share.
@@ -50,19 +77,20 @@ struct Shared<'a> {
     gathered: Mutex<Gathered>,
     failure: Mutex<Option<Error>>,
     failed: AtomicBool,
-    /// Bytes of rejects that wait for the commit.
-    reject_bytes: AtomicUsize,
+    /// Bytes of rejects, and of objects that are kept whole, that wait for the commit.
+    waiting_bytes: AtomicUsize,
     /// Runs of the table that has most.
     runs: AtomicUsize,
 }
 
 impl Shared<'_> {
-    /// Whether fetching is to end before the end of the wave. Rejects can't go to scratch files, and of each run a
-    /// merge holds a block: when either has taken its share of memory the wave is cut short and committed.
+    /// Whether fetching is to end before the end of the wave. Rejects and what is kept whole can't go to scratch files,
+    /// and of each run a merge holds a block: when either has taken its share of memory the wave is cut short and
+    /// committed.
     fn is_over(&self) -> bool {
         self.ingest.stop.load(Ordering::Relaxed)
             || self.failed.load(Ordering::Relaxed)
-            || self.reject_bytes.load(Ordering::Relaxed) >= self.budget.batch_bytes
+            || self.waiting_bytes.load(Ordering::Relaxed) >= self.budget.batch_bytes
             || self.runs.load(Ordering::Relaxed) >= self.budget.runs
     }
 }
@@ -77,7 +105,7 @@ pub fn run(lake: &mut Writer, wave: &[Wanted], ingest: &Ingest<'_>) -> Result<Ve
         gathered: Mutex::default(),
         failure: Mutex::default(),
         failed: AtomicBool::new(false),
-        reject_bytes: AtomicUsize::new(0),
+        waiting_bytes: AtomicUsize::new(0),
         runs: AtomicUsize::new(0),
     };
     let threads = ingest.workers.current_num_threads();
@@ -108,7 +136,7 @@ pub fn run(lake: &mut Writer, wave: &[Wanted], ingest: &Ingest<'_>) -> Result<Ve
 
 /// Settles what a wave gathered and makes it part of the lake.
 fn commit(lake: &mut Writer, gathered: Gathered, ingest: &Ingest<'_>) -> Result<Vec<ObjectEntry>, Error> {
-    let Gathered { runs, mut objects, .. } = gathered;
+    let Gathered { runs, mut objects, mut kept, mut contents, .. } = gathered;
     let (stager, live) = (lake.stager(), lake.manifest().parts()?);
     let settled = ingest.settlers.install(|| settle(&stager, live, &runs, ingest.progress))?;
     runs.into_iter().for_each(Run::discard);
@@ -125,7 +153,10 @@ fn commit(lake: &mut Writer, gathered: Gathered, ingest: &Ingest<'_>) -> Result<
     }
     let entries = objects.iter().map(|(object, _)| object.clone()).collect();
     let changes = tally.displaced().map(|(uri, sha256, rows)| Change { uri, sha256, rows: -rows, folded: rows });
-    lake.commit(Commit { objects, parts: settled.parts, replaced: settled.replaced, changes: changes.collect() })?;
+    kept.sort_by(|a, b| (&a.uri, &a.version).cmp(&(&b.uri, &b.version)));
+    contents.sort_by(|a, b| (&a.uri, &a.version).cmp(&(&b.uri, &b.version)));
+    let (parts, replaced) = (settled.parts, settled.replaced);
+    lake.commit(Commit { objects, parts, replaced, changes: changes.collect(), kept, contents })?;
     ingest.progress.event(Event::Committed);
     Ok(entries)
 }
@@ -136,17 +167,22 @@ fn work(receiver: &Mutex<mpsc::Receiver<Delivery>>, shared: &Shared<'_>) -> Resu
     loop {
         let next = lock(receiver).blocking_recv();
         let Some(delivery) = next else { break };
-        let (entry, rejects) = match &delivery.result {
-            Ok(bytes) => read(&mut decoder, &delivery.wanted, bytes, shared)?,
-            Err(error) => (entry::unread(&delivery.wanted, error, shared.ingest.settings.now_micros), Vec::new()),
+        let reading = match &delivery.result {
+            Ok(fetched) => read(&mut decoder, &delivery.wanted, fetched, shared)?,
+            Err(error) => Reading {
+                entry: entry::unread(&delivery.wanted, error, shared.ingest.settings.now_micros),
+                rejects: Vec::new(),
+                kept: None,
+                content: None,
+            },
         };
         shared.ingest.progress.event(Event::Read {
             bytes: delivery.wanted.object.size_bytes,
-            inflated_bytes: entry.inflated_bytes,
-            records: entry.records,
+            inflated_bytes: reading.entry.inflated_bytes,
+            records: reading.entry.records,
         });
-        shared.reject_bytes.fetch_add(rejects.iter().map(|reject| reject.bytes.len()).sum(), Ordering::Relaxed);
-        lock(&shared.gathered).objects.push((entry, rejects));
+        shared.waiting_bytes.fetch_add(reading.bytes(), Ordering::Relaxed);
+        lock(&shared.gathered).add(reading);
         if decoder.buffered_bytes() >= shared.budget.batch_bytes {
             hand_over(&mut decoder, shared)?;
         }
@@ -154,14 +190,17 @@ fn work(receiver: &Mutex<mpsc::Receiver<Delivery>>, shared: &Shared<'_>) -> Resu
     hand_over(&mut decoder, shared)
 }
 
-fn read(
-    decoder: &mut Decoder,
-    wanted: &Wanted,
-    bytes: &Bytes,
-    shared: &Shared<'_>,
-) -> Result<(ObjectEntry, Vec<RejectEntry>), Error> {
+fn read(decoder: &mut Decoder, wanted: &Wanted, fetched: &Fetched, shared: &Shared<'_>) -> Result<Reading, Error> {
     let settings = shared.ingest.settings;
+    let bytes = &fetched.bytes;
     let sha256 = eksamine_lake::hex(&Sha256::digest(bytes));
+    let inflated = gunzip::inflate(bytes, &settings.limits);
+    let (kept, proof) = kept::keep(wanted, fetched, &inflated);
+    let content = kept::content(wanted, bytes, &inflated, &settings.limits);
+    if let Some(proof) = proof {
+        let entry = entry::read(wanted, &kept::outcome(&proof, &inflated), sha256, settings.now_micros);
+        return Ok(Reading { entry, rejects: Vec::new(), kept, content });
+    }
     let object = Object {
         uri: &wanted.object.uri,
         key: &wanted.object.key,
@@ -171,7 +210,7 @@ fn read(
         limits: &settings.limits,
     };
     let mut failure = None;
-    let outcome = decoder.decode(&object, &mut |decoder| {
+    let outcome = decoder.decode_inflated(&object, inflated, &mut |decoder| {
         if decoder.buffered_bytes() >= shared.budget.batch_bytes && failure.is_none() {
             failure = hand_over(decoder, shared).err();
         }
@@ -180,7 +219,7 @@ fn read(
         return Err(error);
     }
     let rejects = outcome.rejects.iter().map(|reject| entry::reject(&wanted.object.uri, reject)).collect();
-    Ok((entry::read(wanted, &outcome, sha256, settings.now_micros), rejects))
+    Ok(Reading { entry: entry::read(wanted, &outcome, sha256, settings.now_micros), rejects, kept, content })
 }
 
 /// Sorts what waits in the decoder, and writes it to disk if memory is taken.

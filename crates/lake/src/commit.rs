@@ -12,7 +12,7 @@ use rusqlite::params;
 
 use crate::error::{Error, io, manifest as failed};
 use crate::layout::{LOCK, MANIFEST, Partition, STAGING};
-use crate::manifest::{self, Manifest, ObjectEntry, ObjectStatus, RejectEntry};
+use crate::manifest::{self, ContentEntry, KeptEntry, Manifest, ObjectEntry, ObjectStatus, RejectEntry};
 use crate::part::{PartWriter, Staged};
 
 /// A lake opened for reading.
@@ -108,6 +108,10 @@ pub struct Commit {
     /// Paths of live parts that the new ones replace.
     pub replaced: Vec<String>,
     pub changes: Vec<Change>,
+    /// Objects of this commit that are kept whole.
+    pub kept: Vec<KeptEntry>,
+    /// What digests hash of objects of this commit.
+    pub contents: Vec<ContentEntry>,
 }
 
 impl Writer {
@@ -172,6 +176,12 @@ impl Writer {
                 for reject in rejects {
                     manifest::put_reject(&change, id, reject)?;
                 }
+            }
+            for kept in &commit.kept {
+                manifest::put_kept(&change, kept)?;
+            }
+            for content in &commit.contents {
+                manifest::put_content(&change, content)?;
             }
             for Change { uri, sha256, rows, folded } in &commit.changes {
                 change

@@ -17,5 +17,8 @@ mod part;
 pub use commit::{Change, Commit, Lake, Stager, Writer};
 pub use error::Error;
 pub use layout::{FORMAT, Partition, SIGHTINGS, hex};
-pub use manifest::{Accounting, Manifest, ObjectEntry, ObjectStatus, PartEntry, RejectEntry, RejectTotal, Totals};
+pub use manifest::{
+    Accounting, Content, ContentEntry, KeptEntry, Manifest, ObjectEntry, ObjectStatus, PartEntry, RejectEntry,
+    RejectTotal, Totals,
+};
 pub use part::{PartWriter, Staged};

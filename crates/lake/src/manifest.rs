@@ -8,9 +8,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 use crate::error::{Error, manifest as failed};
 use crate::layout::{FORMAT, Partition, SIGHTINGS};
 
+mod kept;
 mod rows;
 mod schema;
 
+pub use kept::{Content, ContentEntry, KeptEntry};
+pub(crate) use kept::{put_content, put_kept};
 pub use rows::{Accounting, ObjectEntry, ObjectStatus, PartEntry, RejectEntry, RejectTotal, Totals};
 
 pub struct Manifest {
@@ -28,6 +31,8 @@ impl Manifest {
         // Before anything is changed: it may be somebody else's.
         manifest.check(path)?;
         manifest.configure().map_err(failed("configure"))?;
+        // A manifest made before these tables gets them, empty, when it is next written.
+        manifest.connection.execute_batch(kept::CREATE).map_err(failed("change"))?;
         Ok(manifest)
     }
 

@@ -3,6 +3,7 @@
 mod lake_table;
 mod manifest_table;
 mod parts;
+mod schema;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use eksamine_sources::tables;
 
 pub use lake_table::JSON_MARK;
 pub use manifest_table::MANIFEST_TABLES;
+pub use schema::{CATALOG, LakeSchema, SCHEMA};
 
 use crate::error::Error;
 use lake_table::LakeTable;

@@ -21,6 +21,7 @@ use crate::session::{Answer, Session};
 use crate::timeline::no_such_cluster;
 
 pub use finding::{COLUMNS, Finding, batch};
+pub(crate) use finding::{numbers, texts, times};
 pub use stream::{HOUR_MICROS, Stream};
 pub use trails::ClusterCover;
 

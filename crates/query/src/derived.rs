@@ -2,7 +2,8 @@
 //! `derived/` of a lake.
 //!
 //! A file there is named after what it holds, the version of the rules that made it, and a fingerprint of the lake's
-//! live parts; so a lake that changed, or a program with other rules, finds nothing and works it out anew. Nothing in
+//! live parts; so a lake that changed, or a program with other rules, finds nothing and works it out anew. What rests on
+//! objects of the archive alone and names each by its hash outlives the change, and has `objects` in that place. Nothing in
 //! the folder is evidence and all of it can be deleted. Not responsible for what is in the files.
 //!
 //! Invariant: under its name a file is whole. It is written beside it, synced, and renamed; of two programs that write
@@ -35,6 +36,21 @@ pub struct Holding {
     pub ending: &'static str,
 }
 
+/// What the live parts of a lake are, as one hash: SHA-256 over their paths and hashes, in hex.
+pub fn fingerprint(lake: &Lake) -> Result<String, Error> {
+    let mut names: Vec<(String, String)> =
+        lake.manifest().parts()?.into_iter().map(|part| (part.path, part.sha256)).collect();
+    names.sort();
+    let mut digest = Sha256::new();
+    for (path, sha256) in names {
+        digest.update(path.as_bytes());
+        digest.update([0]);
+        digest.update(sha256.as_bytes());
+        digest.update([b'\n']);
+    }
+    Ok(hex(&digest.finalize()))
+}
+
 /// The kept files of a lake as it is now.
 #[derive(Clone, Debug)]
 pub struct Derived {
@@ -44,19 +60,15 @@ pub struct Derived {
 
 impl Derived {
     pub fn of(lake: &Lake) -> Result<Self, Error> {
-        let mut names: Vec<(String, String)> =
-            lake.manifest().parts()?.into_iter().map(|part| (part.path, part.sha256)).collect();
-        names.sort();
-        let mut digest = Sha256::new();
-        for (path, sha256) in names {
-            digest.update(path.as_bytes());
-            digest.update([0]);
-            digest.update(sha256.as_bytes());
-            digest.update([b'\n']);
-        }
-        let mut fingerprint = hex(&digest.finalize());
+        let mut fingerprint = fingerprint(lake)?;
         fingerprint.truncate(32);
         Ok(Self { root: lake.root().to_path_buf(), fingerprint })
+    }
+
+    /// The kept files that rest on objects of the archive alone, each named with the hash of its bytes: they stay true
+    /// when the lake takes in others.
+    pub fn of_objects(lake: &Path) -> Self {
+        Self { root: lake.to_path_buf(), fingerprint: "objects".to_owned() }
     }
 
     /// Where a holding lies, if it is kept, relative to the lake; `/` between the parts.

@@ -34,6 +34,11 @@ pub enum Error {
     NoSuchPlace { name: String },
     #[error("nothing in this lake is known as `{id}`")]
     NoSuchIdentity { id: String, hint: Option<String> },
+    #[error("there is no event `{id}` in this lake")]
+    NoSuchEvent { id: String },
+    /// Nothing in the lake is as asked for.
+    #[error("nothing in this lake is as asked for, so there is nothing to export")]
+    NothingChosen { hint: String },
     #[error("there is no table `{name}`")]
     NoSuchTable { name: String, hint: Option<String> },
 }
@@ -76,6 +81,11 @@ impl Error {
         Self::Query { message: told.message, place: given.or(told.place), hint: told.hint, query: query.to_owned() }
     }
 
+    /// More than there is room for.
+    pub(crate) fn too_much(what: &str) -> Self {
+        Self::Engine { message: what.to_owned(), hint: None }
+    }
+
     /// A failure while rows are read.
     fn engine(message: String) -> Self {
         let vanished = message.contains("part-") && message.contains("not found");
@@ -94,6 +104,11 @@ impl Error {
             Self::NoSuchPlace { .. } => {
                 Some("give a pod as `NAMESPACE/NAME`, a node by its name, an address, or the id of an event".to_owned())
             }
+            Self::NoSuchEvent { .. } => Some(
+                "give the `eventID` of a CloudTrail event, the `auditID` of an audit event, or the id of a finding"
+                    .to_owned(),
+            ),
+            Self::NothingChosen { hint } => Some(hint.clone()),
             Self::Query { hint, .. }
             | Self::NoSuchQuery { hint, .. }
             | Self::NoQueryFound { hint, .. }

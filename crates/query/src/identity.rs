@@ -6,6 +6,7 @@
 
 mod callers;
 pub(crate) mod columns;
+mod configuration;
 mod gather;
 mod logins;
 mod mints;
@@ -110,7 +111,8 @@ impl IdentitiesTable {
         let state = state.as_any().downcast_ref::<SessionState>();
         let state = state.ok_or_else(|| DataFusionError::Internal("no session state".to_owned()))?;
         let facts = gather::facts(&SessionContext::new_with_state(state.clone())).await?;
-        let batch = rows::batch(&self.schema, &eksamine_identity::resolve(facts))?;
+        let identities = eksamine_identity::resolve(facts);
+        let batch = rows::batch(&self.schema, identities)?;
         let kept = self.derived.keep(&HOLDING, |file| {
             let properties = WriterProperties::builder()
                 .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))

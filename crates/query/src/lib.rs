@@ -9,12 +9,15 @@ pub mod curated;
 mod derived;
 pub mod describe;
 mod error;
+pub mod evidence;
+mod filter_order;
 pub mod identity;
 pub mod insights;
 pub mod reference;
 mod session;
 pub mod timeline;
 mod udf;
+pub mod verdicts;
 
 pub use error::{Error, Place};
 pub use session::{Answer, Session, Settings};

@@ -17,9 +17,10 @@ use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::scalar::ScalarValue;
 use eksamine_lake::Lake;
 
-use crate::catalog::{LAKE_URL, Tables, tables_of};
+use crate::catalog::{CATALOG, LAKE_URL, LakeSchema, SCHEMA, Tables, tables_of};
 use crate::derived::Derived;
 use crate::error::{Error, Names};
+use crate::filter_order::FilterOrder;
 use crate::identity::{self, IdentitiesTable};
 use crate::insights::{Defaults, InsightsFunction};
 use crate::{timeline, udf};
@@ -66,7 +67,7 @@ impl Answer {
 }
 
 impl Session {
-    pub async fn open(lake: Lake, settings: &Settings) -> Result<Self, Error> {
+    pub fn open(lake: Lake, settings: &Settings) -> Result<Self, Error> {
         let mut config = SessionConfig::new()
             .with_information_schema(true)
             .with_target_partitions(settings.threads.max(1))
@@ -76,7 +77,8 @@ impl Session {
         options.sql_parser.dialect = datafusion::common::config::Dialect::PostgreSQL;
         options.sql_parser.collect_spans = true;
         options.execution.parquet.pushdown_filters = true;
-        options.execution.parquet.reorder_filters = true;
+        // `FilterOrder` is better at it.
+        options.execution.parquet.reorder_filters = false;
         options.execution.time_zone = Some("UTC".to_owned());
         // DataFusion 55 narrows the scan below `max(a), max(b)` by what it has seen of them; while one of them is null so
         // far, or is no plain column, it leaves that one out and loses rows (`build_dynamic_filter_from_accumulator_bounds`).
@@ -88,20 +90,25 @@ impl Session {
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc();
         let runtime = runtime.map_err(|error| Error::of(error, "", Names::default()))?;
         let context = SessionContext::new_with_config_rt(config, runtime);
+        context.add_optimizer_rule(Arc::new(FilterOrder));
         let (root, mut tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
         let derived = Derived::of(&lake)?;
         tables.push((identity::TABLE, Arc::new(IdentitiesTable::new(derived.clone()))));
         drop(lake);
         let session = Self { context, defaults: Defaults::of(&root), derived };
-        session.prepare(&root, tables).await.map_err(|error| Error::of(error, "", Names::default()))?;
+        session.prepare(&root, tables).map_err(|error| Error::of(error, "", Names::default()))?;
         Ok(session)
     }
 
-    async fn prepare(&self, root: &Path, tables: Tables) -> Result<(), DataFusionError> {
+    fn prepare(&self, root: &Path, tables: Tables) -> Result<(), DataFusionError> {
         let store = LocalFileSystem::new_with_prefix(root);
         let store = store.map_err(|error| DataFusionError::ObjectStore(Box::new(error)))?;
         let url = datafusion::datasource::object_store::ObjectStoreUrl::parse(LAKE_URL)?;
         self.context.register_object_store(url.as_ref(), Arc::new(store));
+        let schema = Arc::new(LakeSchema::new(&self.context, timeline::VIEW, timeline::view()));
+        let catalog = self.context.catalog(CATALOG);
+        let catalog = catalog.ok_or_else(|| DataFusionError::Internal("a session without catalog".to_owned()))?;
+        catalog.register_schema(SCHEMA, schema)?;
         for (name, table) in tables {
             self.context.register_table(name, table)?;
         }
@@ -115,8 +122,6 @@ impl Session {
         }
         let insights = InsightsFunction { defaults: self.defaults.clone() };
         self.context.register_udtf("insights", Arc::new(insights));
-        let view = self.context.sql(&timeline::view()).await?.into_view();
-        self.context.register_table(timeline::VIEW, view)?;
         Ok(())
     }
 
@@ -146,7 +151,7 @@ impl Session {
 
     /// Tables and views with their columns, in the order to show them.
     pub fn names(&self) -> Vec<(String, Vec<String>)> {
-        let Some(schema) = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public")) else {
+        let Some(schema) = self.context.catalog(CATALOG).and_then(|catalog| catalog.schema(SCHEMA)) else {
             return Vec::new();
         };
         let mut names = schema.table_names();

@@ -24,6 +24,7 @@ mod rows;
 
 pub use catalogue::{CATEGORIES, Severity};
 pub use cut::{Cut, Details, Folding, PLANES};
+pub(crate) use flows::held;
 
 use inventory::{Inventory, Keys};
 
@@ -104,6 +105,9 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
         }
         let lookup = Arc::new(attribution::Lookup::new(cluster, inventory));
         for function in attribution::functions(lookup) {
+            session.context().register_udf(function);
+        }
+        for function in flows::functions(session, cluster, inventory).await? {
             session.context().register_udf(function);
         }
         parameters.push(("cluster".to_owned(), ScalarValue::from(cluster.as_str())));

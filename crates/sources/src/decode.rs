@@ -9,7 +9,7 @@ use crate::builder::{Provenance, TableBuilder};
 use crate::cluster::{self, Cluster, ClusterMap};
 use crate::envelope::{self, Frame, Piece, carrier};
 use crate::extract::{PathTree, Slots};
-use crate::gunzip::{self, Limits};
+use crate::gunzip::{self, Inflated, Limits};
 use crate::reject::{Reason, Reject};
 use crate::rows::{Carrier, Rows};
 use crate::source::{Claim, Form, RecordContext, SOURCES, Source, Stream, has_log_streams, of_log_stream};
@@ -91,13 +91,22 @@ impl Decoder {
     /// Reads one object. `spill` is called after each record with the bytes that wait, so that even an object larger
     /// than memory allows can be handed on in parts.
     pub fn decode(&mut self, object: &Object<'_>, spill: &mut dyn FnMut(&mut Self)) -> Outcome {
+        self.decode_inflated(object, gunzip::inflate(object.bytes, object.limits), spill)
+    }
+
+    /// The same of an object that was inflated before, with all its layers.
+    pub fn decode_inflated(
+        &mut self,
+        object: &Object<'_>,
+        inflated: Inflated<'_>,
+        spill: &mut dyn FnMut(&mut Self),
+    ) -> Outcome {
         let mut outcome = Outcome::default();
         if object.key.rsplit('/').next() == Some(WRITE_TEST) {
             outcome.envelope = Some("write_test");
             outcome.control = 1;
             return outcome;
         }
-        let inflated = gunzip::inflate(object.bytes, object.limits);
         outcome.members = inflated.members;
         outcome.inflated_bytes = inflated.bytes.len() as u64;
 

@@ -116,6 +116,33 @@ pub fn inflate_layer(bytes: &[u8], limits: &Limits) -> Inflated<'static> {
     Inflated { bytes: Cow::Owned(output), members, faults: found.into_iter().collect(), padding_bytes }
 }
 
+impl Inflated<'_> {
+    /// Whether this is the content of one gzip member, all of it, with nothing after it.
+    pub fn is_of_one_member(&self) -> bool {
+        self.members == 1 && self.faults.is_empty() && self.padding_bytes == 0
+    }
+}
+
+/// The content of a gzip object as CloudTrail writes it: one member, and nothing after it. Anything else says in words
+/// what is wrong with its form.
+pub fn one_member(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, String> {
+    let inflated = inflate_layer(bytes, limits);
+    let begins_wrong = inflated.faults.first().is_none_or(|fault| fault.offset_bytes == 0);
+    if inflated.members == 0 && begins_wrong && !bytes.starts_with(&MAGIC) {
+        return Err(if bytes.is_empty() { "it is empty" } else { "it is no gzip" }.to_owned());
+    }
+    if let Some(fault) = inflated.faults.first() {
+        return Err(format!("its gzip is damaged: {}", fault.detail));
+    }
+    if inflated.padding_bytes > 0 {
+        return Err(format!("{} zero bytes follow its gzip", inflated.padding_bytes));
+    }
+    if inflated.members > 1 {
+        return Err(format!("it has {} gzip members where CloudTrail writes one", inflated.members));
+    }
+    Ok(inflated.bytes.into_owned())
+}
+
 /// Whether gzip, all members of it, inflates to no more than `limit` bytes. Nothing is kept; damage says nothing against
 /// it, since it ends what comes out.
 #[expect(clippy::disallowed_types, reason = "see above")]
@@ -220,6 +247,25 @@ mod tests {
         assert_eq!(&*inflate_layer(&gzip(&inner), &limits).bytes, inner.as_slice());
         let plain = inflate_layer(b"log", &limits);
         assert_eq!((plain.members, reasons(&plain)), (0, vec![Reason::TrailingBytes]));
+    }
+
+    #[test]
+    fn one_member_is_one_member() {
+        let limits = Limits::default();
+        let one = gzip(b"log");
+        assert_eq!(one_member(&one, &limits).unwrap(), b"log");
+        assert!(inflated(&one).is_of_one_member());
+        for (object, why) in [
+            (Vec::new(), "it is empty"),
+            (b"{}".to_vec(), "it is no gzip"),
+            ([one.clone(), one.clone()].concat(), "it has 2 gzip members where CloudTrail writes one"),
+            ([one.clone(), vec![0; 3]].concat(), "3 zero bytes follow its gzip"),
+            ([one.clone(), b"x".to_vec()].concat(), "its gzip is damaged: 1 bytes after the last gzip member"),
+        ] {
+            assert_eq!(one_member(&object, &limits).unwrap_err(), why);
+            assert!(!inflated(&object).is_of_one_member(), "{why}");
+        }
+        assert!(one_member(&one[..one.len() - 4], &limits).unwrap_err().starts_with("its gzip is damaged"));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod gunzip;
 mod k8s_audit;
 mod klog;
 mod logfmt;
+pub mod proof;
 pub mod reject;
 pub mod rows;
 pub mod sightings;

@@ -24,7 +24,9 @@ use std::io;
 use std::path::Path;
 
 pub use self::packing::Object;
-pub use self::truth::{Concern, Demand, Join, Kind, KnownEvent, Proof, Table, Truth, Who, Why};
+pub use self::truth::{
+    Concern, Demand, Holder as FlowHolder, Join, Kind, KnownEvent, KnownFlow, Proof, Table, Truth, Who, Why,
+};
 
 use self::stage::Stage;
 

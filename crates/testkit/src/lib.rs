@@ -2,6 +2,7 @@
 //! server in process, and a second evaluator of Logs Insights. Never part of the shipped program.
 
 pub mod actors;
+pub mod cloudtrail;
 pub mod generate;
 pub mod insights;
 pub mod s3;

@@ -90,7 +90,7 @@ function candidateList(text) {
   });
 }
 
-/** Who had an opportunity: steps that prove nothing of themselves. */
+/** Who had an opportunity, and what configuration allowed: steps that prove nothing of themselves. */
 function opportunityList(text) {
   return evidence(text, (item) => [
     make("span", { class: "credential" }, word(item.from) ?? "(not named)"),

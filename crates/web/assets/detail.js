@@ -65,7 +65,7 @@ function who(row, at) {
   if (sure !== null) parts.push(make("p", { class: "sureness" }, make("b", {}, sure), ". ", CONFIDENCE.get(sure) ?? ""));
   if (at("chain") !== null) parts.push(make("h5", {}, "The chain, from origin to credential"), chainTree(at("chain")));
   if (at("candidates") !== null) parts.push(make("h5", {}, "Who it may have been"), candidateList(at("candidates")));
-  if (at("related") !== null) parts.push(make("h5", {}, "Opportunity, which proves nothing"), opportunityList(at("related")));
+  if (at("related") !== null) parts.push(make("h5", {}, "Opportunity and configuration, which prove nothing"), opportunityList(at("related")));
   return section("Who", ...parts);
 }
 

@@ -35,6 +35,9 @@ pub const SCRIPT: &str = concat!(
 /// Everything that styles.
 pub const STYLE: &str = concat!(asset!("base.css"), asset!("workbench.css"), asset!("paper.css"));
 
+/// What styles the chain-of-custody page: the same colours, type and paper.
+pub const CUSTODY_STYLE: &str = concat!(asset!("base.css"), asset!("paper.css"), asset!("custody.css"));
+
 /// What both act on: the page without its data.
 pub const PAGE: &str = asset!("page.html");
 
@@ -44,7 +47,7 @@ mod tests {
 
     #[test]
     fn script_and_style_cannot_end_their_element() {
-        for text in [SCRIPT, STYLE] {
+        for text in [SCRIPT, STYLE, CUSTODY_STYLE] {
             let lower = text.to_ascii_lowercase();
             for end in ["</script", "</style", "<!--", "<script"] {
                 assert!(!lower.contains(end), "{end}");

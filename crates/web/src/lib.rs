@@ -1,4 +1,5 @@
-//! The HTML report: one file that holds a timeline and the page to read it with.
+//! The pages that leave the house as files: the HTML report, one file that holds a timeline and the page to read it
+//! with, and the chain-of-custody page of an evidence bundle ([`Custody`]).
 //!
 //! Responsible for the file: its data (columns, dictionary-coded and compressed), its page (`assets/`, whose script
 //! and style are part of the program) and the locks that keep what an attacker wrote into a log from acting in it.
@@ -31,6 +32,7 @@
 
 mod assets;
 mod columns;
+mod custody;
 mod event;
 mod pack;
 mod page;
@@ -39,6 +41,7 @@ mod report;
 mod text;
 mod writer;
 
+pub use custody::{Custody, FileLine, Held, Redaction, Seal, SecretCount, Step, VerdictCount};
 pub use event::Event;
 pub use report::{Completeness, Coverage, Report};
 pub use text::{HIDDEN_RANGES, visible};

@@ -72,6 +72,11 @@ pub fn html(text: &str) -> String {
     escaped
 }
 
+/// As [`html`], but line feeds stay: for text of several lines where they are kept.
+pub fn lines(text: &str) -> String {
+    text.split('\n').map(html).collect::<Vec<_>>().join("\n")
+}
+
 /// JSON for the inside of a `script` element: nothing in it can end the element, begin a comment or hide.
 pub fn json_in_html(value: &serde_json::Value) -> String {
     let text = value.to_string();

@@ -7,8 +7,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use crate::Error;
-
-use super::client::Signing;
+use crate::aws::Signing;
 
 /// A failed request.
 pub(super) struct Fault {

@@ -4,6 +4,7 @@
 
 mod faults;
 mod local;
+mod public_keys;
 mod s3;
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! `eksamine timeline`: the events of a cluster, of all planes, in one order.
 
-mod report;
+pub mod report;
 
 use std::process::ExitCode;
 
@@ -74,7 +74,7 @@ pub struct Command {
 }
 
 /// Days against which something is seen for the first time.
-const FIRST_SEEN_DAYS: u32 = 7;
+pub const FIRST_SEEN_DAYS: u32 = 7;
 
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     command.printing.check(1)?;

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::io::Write as _;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray};
 use arrow::compute::cast;
@@ -23,7 +22,7 @@ pub fn open(_: SchemaRef, _: Output, _: Options) -> io::Result<Box<dyn RowWriter
 
 /// Opens a report of a timeline's rows, with the chains that their identities lead to.
 pub fn open_report(report: Report, chains: Chains, output: Output) -> Box<dyn RowWriter> {
-    Box::new(HtmlWriter { report: Some(ReportWriter::new(report)), chains, output, rows: 0 })
+    Box::new(HtmlWriter { rows: Some(ReportRows::new(report, chains)), output })
 }
 
 /// What stands behind each identity: chain, candidates and opportunities, as JSON.
@@ -58,43 +57,61 @@ impl Chains {
     }
 }
 
-struct HtmlWriter {
-    /// Taken when it is finished.
-    report: Option<ReportWriter>,
+/// The rows of a report that is being made, and the chains that their identities lead to.
+pub struct ReportRows {
+    report: ReportWriter,
     chains: Chains,
-    output: Output,
     rows: u64,
 }
 
-impl RowWriter for HtmlWriter {
-    fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
-        let Some(report) = &mut self.report else { return Ok(()) };
+impl ReportRows {
+    pub fn new(report: Report, chains: Chains) -> Self {
+        Self { report: ReportWriter::new(report), chains, rows: 0 }
+    }
+
+    /// Takes rows with a timeline's columns.
+    pub fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let columns = Columns::of(batch)?;
         for row in 0..batch.num_rows() {
             if columns.is_member(row) {
-                report.member(&columns.event(row, &self.chains)).map_err(as_io)?;
+                self.report.member(&columns.event(row, &self.chains)).map_err(as_io)?;
             } else {
-                report.row(&columns.event(row, &self.chains)).map_err(as_io)?;
+                self.report.row(&columns.event(row, &self.chains)).map_err(as_io)?;
                 self.rows += 1;
             }
         }
         Ok(())
     }
 
-    fn finish(&mut self) -> io::Result<Summary> {
+    /// Writes the file.
+    pub fn finish(self, output: &mut impl io::Write) -> io::Result<Summary> {
+        let written = self.report.finish(&mut *output).map_err(as_io)?;
         let mut notices = Vec::new();
-        if let Some(report) = self.report.take() {
-            let written = report.finish(&mut self.output).map_err(as_io)?;
-            if written.raw_included < written.raw_offered {
-                notices.push(format!(
-                    "the report holds {} of {} raw records, the most severe first; of the others it says where they lie",
-                    written.raw_included, written.raw_offered
-                ));
-            }
-            notices.push(format!("{} of {}", bytes(written.bytes), counted(written.events, "event")));
+        if written.raw_included < written.raw_offered {
+            notices.push(format!(
+                "the report holds {} of {} raw records, the most severe first; of the others it says where they lie",
+                written.raw_included, written.raw_offered
+            ));
         }
-        self.output.flush()?;
+        notices.push(format!("{} of {}", bytes(written.bytes), counted(written.events, "event")));
+        output.flush()?;
         Ok(Summary { rows: self.rows, notices })
+    }
+}
+
+struct HtmlWriter {
+    /// Taken when it is finished.
+    rows: Option<ReportRows>,
+    output: Output,
+}
+
+impl RowWriter for HtmlWriter {
+    fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        self.rows.as_mut().map_or(Ok(()), |rows| rows.batch(batch))
+    }
+
+    fn finish(&mut self) -> io::Result<Summary> {
+        self.rows.take().map_or_else(|| Ok(Summary::default()), |rows| rows.finish(&mut self.output))
     }
 }
 

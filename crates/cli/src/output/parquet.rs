@@ -46,8 +46,7 @@ struct ParquetWriter {
 
 impl RowWriter for ParquetWriter {
     fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
-        let columns = batch.columns().iter().map(|column| storable_column(column)).collect();
-        let stored = RecordBatch::try_new(Arc::clone(&self.stored_schema), columns).map_err(io::Error::other)?;
+        let stored = storable(&self.stored_schema, batch)?;
         self.writer.write(&stored).map_err(io_error)?;
         self.rows += stored.num_rows() as u64;
         Ok(())
@@ -60,7 +59,14 @@ impl RowWriter for ParquetWriter {
     }
 }
 
-fn storable_schema(schema: &Schema) -> SchemaRef {
+/// Rows in a [`storable_schema`].
+pub fn storable(stored_schema: &SchemaRef, batch: &RecordBatch) -> io::Result<RecordBatch> {
+    let columns = batch.columns().iter().map(|column| storable_column(column)).collect();
+    RecordBatch::try_new(Arc::clone(stored_schema), columns).map_err(io::Error::other)
+}
+
+/// The schema with types that Parquet has, and each name once.
+pub fn storable_schema(schema: &Schema) -> SchemaRef {
     let names = cell::unique_names(schema);
     let fields: Vec<Field> = schema
         .fields()

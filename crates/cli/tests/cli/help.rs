@@ -2,8 +2,10 @@
 
 use super::Room;
 
-const COMMANDS: [&str; 10] =
-    ["ingest", "status", "sql", "insights", "query", "timeline", "who", "coverage", "verify", "tables"];
+const COMMANDS: [&str; 12] = [
+    "ingest", "status", "sql", "insights", "query", "timeline", "who", "coverage", "verify", "export", "check",
+    "tables",
+];
 
 fn help(arguments: &[&str]) -> String {
     Room::new().run(&[arguments, &["--help"]].concat()).expect(0).quiet().stdout

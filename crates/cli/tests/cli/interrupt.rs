@@ -198,6 +198,26 @@ fn an_interrupted_answer_leaves_nothing_behind() {
 }
 
 #[test]
+fn an_interrupted_export_leaves_no_bundle() {
+    let (room, server) = (Room::new(), server());
+    let endpoint = server.endpoint();
+    room.run(&[&["ingest", "s3://logs"], &s3(&endpoint)[..]].concat()).expect(0);
+    for output in ["case.zip", "case"] {
+        let (gate, held) = hold_after(&server, OperationKind::Get, 5);
+        let export = ["export", "--since", "2000-01-01", "-o", output, "--with-objects", "s3://logs"];
+        let running = Running::start(&room, &[&export[..], &s3(&endpoint)].concat());
+        held.recv().unwrap();
+        running.interrupt();
+        let (code, stdout, _) = running.end();
+        gate.open();
+        server.behave();
+        assert_eq!((code, stdout.as_str()), (Some(130), ""), "{output}");
+        let after = std::fs::read_dir(room.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(after.collect::<Vec<_>>(), ["lake"], "neither the bundle nor what was staged for it");
+    }
+}
+
+#[test]
 fn an_interrupted_query_leaves_no_file() {
     let room = Room::new();
     let endless = "select count(*) as n from range(0, 3000000) a, range(0, 3000000) b where a.value + b.value = -1";

@@ -16,6 +16,7 @@ use serde_json::Value;
 mod architecture;
 mod coverage;
 mod curated;
+mod export;
 mod failures;
 mod formats;
 mod full_disk;
@@ -35,6 +36,7 @@ mod status;
 mod timeline;
 mod usage;
 mod verify;
+mod verify_kept;
 mod who;
 
 /// A place of its own for one test: home, temporary files and working folder lie in it, and it is gone afterwards.

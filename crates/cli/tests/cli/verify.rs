@@ -9,7 +9,7 @@ use eksamine_testkit::trail::{self, Metadata, Objects, Signer, Trail, Writer};
 use super::{Room, text};
 
 /// Three hours of a trail with a log file in each.
-fn three_hours(trail: Trail) -> Objects {
+pub fn three_hours(trail: Trail) -> Objects {
     let (signer, mut objects) = (Signer::first(), Objects::new());
     let mut writer = Writer::new(trail, &signer);
     for hour in 0..3_u32 {
@@ -20,12 +20,12 @@ fn three_hours(trail: Trail) -> Objects {
     objects
 }
 
-fn log_key(objects: &Objects, number: usize) -> String {
+pub fn log_key(objects: &Objects, number: usize) -> String {
     objects.keys().filter(|key| key.contains("/CloudTrail/")).nth(number).unwrap().clone()
 }
 
 /// A copy in the folder `copy` of the room, and the keys in `keys.json`.
-fn copy_in(room: &Room, objects: &Objects) -> PathBuf {
+pub fn copy_in(room: &Room, objects: &Objects) -> PathBuf {
     room.write("keys.json", trail::list_public_keys(&[&Signer::first()]));
     let folder = room.path("copy");
     trail::write_folder(objects, &folder, Metadata::Beside).unwrap();

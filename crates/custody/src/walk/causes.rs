@@ -5,6 +5,7 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::MINUTE_MICROS;
+use crate::kept::TELLING_EVENTS;
 
 /// A change of a trail, as an event tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub struct TrailChange {
 }
 
 /// What ends the delivery of digests, or can: `UpdateTrail` may switch validation off, or narrow the trail to one region.
-const CHANGES: [&str; 3] = ["StopLogging", "DeleteTrail", "UpdateTrail"];
+const CHANGES: [&str; 3] = TELLING_EVENTS;
 /// A last digest comes within the hour; an event may be delivered some time after it happened.
 const BEFORE_MICROS: i64 = 130 * MINUTE_MICROS;
 
@@ -36,6 +37,11 @@ pub fn changes(content: &[u8]) -> Vec<TrailChange> {
     let Ok(document) = serde_json::from_slice::<Value>(content) else { return Vec::new() };
     let records = document.get("Records").and_then(Value::as_array);
     records.into_iter().flatten().filter_map(change).collect()
+}
+
+/// The change of a trail that a record is about, if it is about one.
+pub fn of_record(record: &str) -> Option<TrailChange> {
+    change(&serde_json::from_str(record).ok()?)
 }
 
 fn change(record: &Value) -> Option<TrailChange> {

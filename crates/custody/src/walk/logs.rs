@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use eksamine_archive::ObjectMeta;
 use futures::StreamExt;
 use sha2::{Digest as _, Sha256};
 
@@ -14,6 +15,7 @@ use super::{Chain, MINUTE_MICROS, NamedLog, Rows, Settings, row_of};
 use crate::chain::Proof;
 use crate::digest::{Hash, hex};
 use crate::error::Error;
+use crate::kept::KeptArchive;
 use crate::name::{ChainName, LogName, folders};
 use crate::place::{Origin, Place};
 use crate::report::{ChainSummary, Counts, Report, Row};
@@ -40,12 +42,14 @@ pub struct Tally<'a> {
     altered: Vec<(ChainName, usize, Hash)>,
     changes: Vec<TrailChange>,
     rows: Rows,
+    kept: Option<&'a KeptArchive>,
 }
 
 impl<'a> Tally<'a> {
-    pub fn new(listed: &'a Listed, settings: &Settings) -> Self {
+    pub fn new(listed: &'a Listed, kept: Option<&'a KeptArchive>, settings: &Settings) -> Self {
         Self {
             listed,
+            kept,
             claims: vec![None; listed.logs.len()],
             by_chain: BTreeMap::new(),
             altered: Vec::new(),
@@ -94,7 +98,15 @@ impl<'a> Tally<'a> {
         claim.is_some_and(|(other, other_proof)| other != task && (proof == Proof::None || other_proof == Proof::None))
     }
 
-    fn add(&mut self, chain: &Chain, task: Task, named: &NamedLog, verdict: Verdict, detail: String) {
+    /// `sha256` is that of the bytes that were read.
+    fn add(
+        &mut self,
+        chain: &Chain,
+        task: Task,
+        named: &NamedLog,
+        sha256: Option<String>,
+        (verdict, detail): (Verdict, String),
+    ) {
         let found = self.found(named);
         let (counts, rows) = self.by_chain.entry(chain.name.clone()).or_default();
         counts.add(verdict);
@@ -114,6 +126,7 @@ impl<'a> Tally<'a> {
             signed_uri: signed.or_else(|| found.map(|found| found.object.uri.clone())),
             uri: found.map(|found| found.object.uri.clone()),
             digest_uri: chain.members.get(task.member as usize).map(|member| member.uri.clone()),
+            sha256: sha256.or_else(|| self.kept?.sha256(&found?.object)),
             detail,
             ..row_of(&chain.name, verdict, Subject::Log)
         });
@@ -134,14 +147,29 @@ fn tasks(chains: &[Chain]) -> impl Iterator<Item = (Task, &Chain, &NamedLog)> {
 
 /// What a log file's bytes gave: the hash of its content, or what is wrong with its form; and changes of trails.
 struct Examined {
+    /// Of the object itself, if it was asked for.
+    sha256: Option<String>,
     content: Result<Hash, String>,
     changes: Vec<TrailChange>,
 }
 
-fn examine(content: Result<&[u8], String>) -> Examined {
-    match content {
-        Ok(content) => Examined { content: Ok(Sha256::digest(content).into()), changes: causes::changes(content) },
-        Err(why) => Examined { content: Err(why), changes: Vec::new() },
+fn examine(content: Result<&[u8], String>, sha256: Option<String>) -> Examined {
+    let changes = content.as_ref().map_or_else(|_| Vec::new(), |content| causes::changes(content));
+    Examined { sha256, content: content.map(|content| Sha256::digest(content).into()), changes }
+}
+
+/// Reads a log file, or takes what was kept of it.
+async fn examined(reader: &Reader<'_>, object: &ObjectMeta) -> Result<Seen<Examined>, Error> {
+    match reader.known(object) {
+        None => {
+            let hash = reader.object_hash();
+            reader.read(object, move |fetched, content| examine(content, hash(fetched))).await
+        }
+        Some(Ok(content)) => {
+            let value = Examined { sha256: None, content, changes: Vec::new() };
+            Ok(Seen::Done { value, inflated_bytes: 0 })
+        }
+        Some(Err(why)) => Ok(Seen::Unread(why)),
     }
 }
 
@@ -155,6 +183,9 @@ pub async fn check(
     report: &mut Report,
 ) -> Result<(), Error> {
     tally.claim(chains);
+    // What log files would tell of trails that were stopped was kept beside their hashes.
+    let records = reader.kept().map_or(&[][..], |kept| kept.records.as_slice());
+    tally.changes.extend(records.iter().filter_map(|record| causes::of_record(record)));
     let mut to_read = Vec::new();
     for (task, chain, named) in tasks(chains) {
         let at = task.member as usize;
@@ -163,8 +194,8 @@ pub async fn check(
         if !is_wanted || tally.is_claimed_by_other(task, proof, named) {
             continue;
         }
-        match unread(chain, task, named, proof) {
-            Some((verdict, detail)) => tally.add(chain, task, named, verdict, detail),
+        match unread(reader, chain, task, named, proof) {
+            Some(said) => tally.add(chain, task, named, None, said),
             None => to_read.extend(tally.found(named).map(|found| (task, chain, named, &found.object))),
         }
     }
@@ -174,7 +205,7 @@ pub async fn check(
     let mut readings = futures::stream::iter(0..to_read.len())
         .map(|number| async move {
             let (task, chain, named, object) = to_read.get(number).copied()?;
-            Some((task, chain, named, object, reader.read(object, |_, content| examine(content)).await))
+            Some((task, chain, named, object, examined(reader, object).await))
         })
         .buffer_unordered(settings.fetches.max(1));
     while let Some(reading) = readings.next().await {
@@ -182,7 +213,7 @@ pub async fn check(
         report.bytes += object.size_bytes;
         let examined = match seen? {
             Seen::Unread(why) => {
-                tally.add(chain, task, named, Verdict::Unread, why);
+                tally.add(chain, task, named, None, (Verdict::Unread, why));
                 continue;
             }
             Seen::Done { value, inflated_bytes } => {
@@ -196,7 +227,7 @@ pub async fn check(
             Some((bucket, key)) => origin.place(&object.key, bucket, key),
         };
         let (verdict, detail) = compare(&examined.content, named, place, chain, task);
-        tally.add(chain, task, named, verdict, detail);
+        tally.add(chain, task, named, examined.sha256, (verdict, detail));
         if let (Verdict::Altered, Ok(hash)) = (verdict, examined.content) {
             let at = tally.by_chain.get(&chain.name).map_or(0, |(_, rows)| rows.len().saturating_sub(1));
             tally.altered.push((chain.name.clone(), at, hash));
@@ -208,10 +239,14 @@ pub async fn check(
 }
 
 /// What can be said of a log file without reading it.
-fn unread(chain: &Chain, task: Task, named: &NamedLog, proof: Proof) -> Option<(Verdict, String)> {
+fn unread(reader: &Reader<'_>, chain: &Chain, task: Task, named: &NamedLog, proof: Proof) -> Option<(Verdict, String)> {
     let aside = if proof == Proof::None { "; the digest that names it is not proved" } else { "" };
+    let not_there = match reader.kept() {
+        None => "it is not there",
+        Some(_) => "it was not there when the archive was read, or was left out then",
+    };
     match named.resolved {
-        Resolved::Missing => return Some((Verdict::Missing, format!("it is not there{aside}"))),
+        Resolved::Missing => return Some((Verdict::Missing, format!("{not_there}{aside}"))),
         Resolved::Outside(why) => return Some((Verdict::Unread, format!("{why}{aside}"))),
         Resolved::Here(_) | Resolved::Elsewhere(_) => {}
     }
@@ -297,7 +332,7 @@ pub async fn look_for_causes(
     let mut readings = futures::stream::iter(0..near.len())
         .map(|number| async move {
             let log = near.get(number).copied()?;
-            Some((log, reader.read(&log.object, |_, content| examine(content)).await))
+            Some((log, examined(reader, &log.object).await))
         })
         .buffer_unordered(settings.fetches.max(1));
     while let Some(reading) = readings.next().await {
@@ -350,12 +385,12 @@ pub fn unattested(tally: &Tally<'_>, settings: &Settings, report: &mut Report) {
             (Some(delivered), Some((first, _))) if delivered < *first => "it was delivered before the first digest",
             _ => "no digest names it",
         };
-        add(account, region, loose_row(Subject::Log, &log.object.uri, delivered, detail));
+        add(account, region, tally.loose_row(Subject::Log, &log.object, delivered, detail));
     }
     for object in &tally.listed.stray_digests {
         let (account, region) = folders(&object.key);
         let detail = "it lies among digests, and its name is not that of one";
-        add(account, region, loose_row(Subject::Digest, &object.uri, None, detail));
+        add(account, region, tally.loose_row(Subject::Digest, object, None, detail));
     }
     for (_, (summary, mut rows)) in loose {
         report.chains.push(summary);
@@ -363,18 +398,26 @@ pub fn unattested(tally: &Tally<'_>, settings: &Settings, report: &mut Report) {
     }
 }
 
-fn loose_row(subject: Subject, uri: &str, end_micros: Option<i64>, detail: &str) -> Row {
-    Row {
-        verdict: Verdict::Unattested,
-        subject,
-        account: None,
-        region: None,
-        trail: None,
-        start_micros: None,
-        end_micros,
-        uri: Some(uri.to_owned()),
-        signed_uri: None,
-        digest_uri: None,
-        detail: detail.to_owned(),
+impl Tally<'_> {
+    /// What no digest names. Where nothing was kept of it, nothing is said.
+    fn loose_row(&self, subject: Subject, object: &ObjectMeta, end_micros: Option<i64>, detail: &str) -> Row {
+        let (verdict, detail) = match self.kept.and_then(|kept| kept.content(object)) {
+            Some(Err(why)) => (Verdict::Unread, why),
+            _ => (Verdict::Unattested, detail),
+        };
+        Row {
+            verdict,
+            subject,
+            account: None,
+            region: None,
+            trail: None,
+            start_micros: None,
+            end_micros,
+            uri: Some(object.uri.clone()),
+            signed_uri: None,
+            digest_uri: None,
+            sha256: self.kept.and_then(|kept| kept.sha256(object)),
+            detail: detail.to_owned(),
+        }
     }
 }

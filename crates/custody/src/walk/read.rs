@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use eksamine_archive::{Archive, Fetched, ObjectMeta};
 use eksamine_sources::Limits;
-use eksamine_sources::gunzip::inflate_layer;
+use eksamine_sources::gunzip::one_member;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::Settings;
-use crate::digest::hex;
+use super::{Hashing, Settings};
+use crate::digest::{Hash, hex};
 use crate::error::Error;
+use crate::kept::KeptArchive;
 use crate::progress::{Event, Progress};
 
 /// Reads the objects of an archive.
@@ -24,6 +25,9 @@ pub struct Reader<'a> {
     room: Semaphore,
     room_units: u32,
     limits: Limits,
+    /// Where only hashes of log files are there, and not their bytes.
+    kept: Option<&'a KeptArchive>,
+    hashing: Hashing,
 }
 
 /// The semaphore counts in 32 bits, so it counts KiB.
@@ -45,7 +49,42 @@ impl<'a> Reader<'a> {
         let pool = pool.build().map_err(|error| Error::Worker { reason: error.to_string() })?;
         let room_units = (settings.flight_bytes / ROOM_UNIT_BYTES).clamp(1, u64::from(u32::MAX >> 3)) as u32;
         let room = Semaphore::new(room_units as usize);
-        Ok(Self { archive, progress, pool, room, room_units, limits: settings.limits })
+        Ok(Self {
+            archive,
+            progress,
+            pool,
+            room,
+            room_units,
+            limits: settings.limits,
+            kept: None,
+            hashing: settings.hashing,
+        })
+    }
+
+    /// The same where log files were kept as hashes of their content.
+    pub fn of_kept(self, kept: Option<&'a KeptArchive>) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// Where only hashes of log files are there.
+    pub fn kept(&self) -> Option<&'a KeptArchive> {
+        self.kept
+    }
+
+    /// What gives the SHA-256 of a fetched object as it lies there, if that is asked for.
+    pub fn object_hash(&self) -> fn(&Fetched) -> Option<String> {
+        match self.hashing {
+            Hashing::Contents => |_| None,
+            Hashing::ObjectsToo => |fetched| Some(hex(&Sha256::digest(&fetched.bytes))),
+        }
+    }
+
+    /// What is known of a log file without its bytes: the hash of its content or what is wrong with its form; or why
+    /// nothing is known.
+    pub fn known(&self, object: &ObjectMeta) -> Option<Result<Result<Hash, String>, String>> {
+        let known = self.kept?.content(object)?;
+        self.progress.event(Event::Read { bytes: object.size_bytes, inflated_bytes: 0 });
+        Some(known.cloned().map_err(ToOwned::to_owned))
     }
 
     /// Fetches an object whole and gives what `work` makes of it. `work` runs on the pool, and gets what was fetched
@@ -57,7 +96,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Seen<T>, Error> {
         let limits = self.limits;
         let inflate = move |fetched: &Fetched| {
-            let content = content(&fetched.bytes, &limits);
+            let content = one_member(&fetched.bytes, &limits);
             let inflated_bytes = content.as_ref().map_or(0, Vec::len) as u64;
             (work(fetched, content.as_deref().map_err(Clone::clone)), inflated_bytes)
         };
@@ -107,29 +146,6 @@ impl<'a> Reader<'a> {
     pub async fn plain(&self, object: &ObjectMeta) -> Result<Fetched, String> {
         self.archive.get(object).await.map_err(|error| in_words(&error))
     }
-}
-
-/// The content of a gzip object as CloudTrail writes it: one member, and nothing after it. Anything else says in words
-/// what is wrong.
-fn content(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, String> {
-    let inflated = inflate_layer(bytes, limits);
-    if inflated.members == 0 && inflated.faults.first().is_none_or(|fault| fault.offset_bytes == 0) && !is_gzip(bytes) {
-        return Err(if bytes.is_empty() { "it is empty" } else { "it is no gzip" }.to_owned());
-    }
-    if let Some(fault) = inflated.faults.first() {
-        return Err(format!("its gzip is damaged: {}", fault.detail));
-    }
-    if inflated.padding_bytes > 0 {
-        return Err(format!("{} zero bytes follow its gzip", inflated.padding_bytes));
-    }
-    if inflated.members > 1 {
-        return Err(format!("it has {} gzip members where CloudTrail writes one", inflated.members));
-    }
-    Ok(inflated.bytes.into_owned())
-}
-
-fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0x1f, 0x8b])
 }
 
 /// An error of the archive with its causes, in one sentence.

@@ -58,6 +58,7 @@ impl Recheck {
             uri: Some(uri.to_owned()).filter(|_| verdict != Verdict::Missing),
             signed_uri: Some(uri.to_owned()).filter(|_| verdict == Verdict::Missing),
             digest_uri: None,
+            sha256: None,
             detail,
         });
     }

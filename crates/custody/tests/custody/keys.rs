@@ -1,7 +1,13 @@
 //! Public keys, in the forms they come in, and what happens without the right one.
 
+use std::sync::Mutex;
+
 use super::*;
+use eksamine_custody::Error;
+use eksamine_custody::key_source::{KeySource, KeySpan};
 use eksamine_custody::keys::Signature;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 
 #[test]
 fn both_forms_of_a_key_are_read() {
@@ -80,4 +86,44 @@ fn a_later_digest_vouches_for_one_whose_key_is_unknown() {
     assert_eq!(report.digests().of(Verdict::UnknownKey), 3);
     assert_eq!(report.logs().of(Verdict::Valid), 10);
     assert!(report.rows.iter().all(|row| row.detail.contains("holds its hash")));
+}
+
+/// Somebody who knows some keys, and remembers what was asked.
+#[derive(Debug, Default)]
+struct Knows {
+    keys: KeySet,
+    asked: Mutex<Vec<KeySpan>>,
+}
+
+impl KeySource for Knows {
+    fn keys<'a>(&'a self, spans: &'a [KeySpan]) -> BoxFuture<'a, Result<KeySet, Error>> {
+        self.asked.lock().unwrap().extend_from_slice(spans);
+        futures::future::ready(Ok(self.keys.clone())).boxed()
+    }
+}
+
+#[test]
+fn keys_that_are_lacking_are_asked_for_by_region_and_time() {
+    let source = Arc::new(Knows { keys: all_rows().keys, ..Knows::default() });
+    let settings = Settings { keys: KeySet::default(), key_source: Some(Arc::clone(&source) as _), ..findings() };
+    assert!(verified(&six_hours(), &settings).is_whole());
+    let micros = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+    let span = KeySpan {
+        region: "eu-west-1".to_owned(),
+        first_micros: micros("2024-05-14T00:01:31Z"),
+        last_micros: micros("2024-05-14T08:01:31Z"),
+        fingerprints: vec![Signer::first().fingerprint.to_owned()],
+    };
+    assert_eq!(source.asked.lock().unwrap().first(), Some(&span));
+}
+
+#[test]
+fn nobody_is_asked_for_keys_that_are_there() {
+    let source = Arc::new(Knows::default());
+    let settings = Settings { key_source: Some(Arc::clone(&source) as _), ..findings() };
+    assert!(verified(&six_hours(), &settings).is_whole());
+    assert_eq!(*source.asked.lock().unwrap(), []);
+    let settings = Settings { keys: KeySet::default(), ..settings };
+    let report = verified(&six_hours(), &settings);
+    assert_eq!(report.digests().of(Verdict::UnknownKey), 6, "who is asked need not know");
 }

@@ -13,6 +13,7 @@ use eksamine_testkit::trail::{self, Metadata, Objects, Signer, Trail, Writer, wr
 mod again;
 mod bytes;
 mod gaps;
+mod kept;
 mod keys;
 mod place;
 mod sound;
@@ -80,7 +81,11 @@ fn verified_copy(objects: &Objects, metadata: Metadata, settings: &Settings) -> 
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
         let archive: Arc<dyn Archive> =
             eksamine_archive::open(folder.path().to_str().unwrap(), &S3Settings::default()).await.unwrap();
-        verify(&archive, settings, &Silent).await.unwrap()
+        let report = verify(&archive, settings, &Silent).await.unwrap();
+        if settings.origin.is_none() {
+            kept::assert_tells_the_same(&archive, settings, &report).await;
+        }
+        report
     })
 }
 

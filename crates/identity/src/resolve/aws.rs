@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::world::{AwsNode, World};
 use super::{Link, Origin, Plan, Shown, Source, TOLERANCE_MICROS, rfc3339};
-use crate::{ActorKind, Confidence, Mint, Plane, Span, Subject, arn, kind};
-
-/// A session's creation date has whole seconds, and the call that made it is logged within one of them.
-const CREATED_MICROS: u64 = 2_000_000;
+use crate::{ActorKind, CREATED_MICROS, Confidence, Mint, Plane, Span, Subject, arn, kind};
 
 /// The name of EC2 as the one who takes roles for its instances.
 const EC2: &str = "ec2.amazonaws.com";
+
+/// What the source identity that IAM Roles Anywhere sets begins with: the common name of the certificate.
+const CERTIFICATE: &str = "CN=";
 
 pub fn plan(world: &World, node: &AwsNode) -> Plan {
     let (own, contradiction) = (own_origin(world, node), contradiction(node));
@@ -114,15 +114,22 @@ fn of_session(world: &World, node: &AwsNode, role: &str, session: &str) -> Origi
     }
     if arn::is_instance_id(session) {
         let confidence = if node.delivered_by_ec2 { Confidence::Certain } else { Confidence::Likely };
-        return Origin::plain(world.instance(session), ActorKind::Node, confidence);
+        return of_instance(world, session, confidence);
     }
     if arn::is_identity_center_role(issuer) || arn::is_named_as_identity_center_role(role) {
         return Origin::plain(session, ActorKind::Person, Confidence::Likely);
     }
     if let Some(source) = &known.source_identity {
-        return Origin::plain(source, ActorKind::Unknown, Confidence::Likely);
+        let kind = if source.starts_with(CERTIFICATE) { ActorKind::Certificate } else { ActorKind::Unknown };
+        return Origin::plain(source, kind, Confidence::Likely);
     }
     Origin::plain(format!("{role}/{session}"), ActorKind::Role, Confidence::Unresolved)
+}
+
+/// An instance: a node where logs of a cluster say so.
+fn of_instance(world: &World, instance: &str, confidence: Confidence) -> Origin {
+    let kind = if world.is_node(instance) { ActorKind::Node } else { ActorKind::Instance };
+    Origin::plain(world.instance(instance), kind, confidence)
 }
 
 /// The calls that gave out this very access key.
@@ -187,7 +194,9 @@ fn session_of_same_name(world: &World, node: &AwsNode) -> Vec<Link> {
     };
     let Some(created) = node.credential.session_created else { return Vec::new() };
     let mints = positions.iter().filter_map(|position| world.mints.get(*position));
-    let same = mints.filter(|mint| mint.evidence.time.is_some_and(|time| time.abs_diff(created) <= CREATED_MICROS));
+    let same = mints.filter(|mint| {
+        mint.evidence.time.is_some_and(|time| time.saturating_sub(created).saturating_abs() <= CREATED_MICROS)
+    });
     let fit = Fit {
         confidence: Confidence::Likely,
         speaks: "made a session of this name at the moment at which this one was made".to_owned(),
@@ -321,13 +330,24 @@ fn source(world: &World, mint: &Mint) -> Source {
             let kind = kind::of_web_identity(issuer, name);
             return Source::Origin(Origin::plain(name, kind, Confidence::Certain));
         }
+        Some(Subject::Certificate { name }) => {
+            return Source::Origin(Origin::plain(name, ActorKind::Certificate, Confidence::Certain));
+        }
+        Some(Subject::Cognito { identity_id }) => {
+            return Source::Origin(Origin::plain(identity_id, ActorKind::CognitoIdentity, Confidence::Certain));
+        }
         None => {}
     }
     let session = mint.session_arn.as_deref().and_then(arn::session).map(|(_, session)| session);
     if let (Some(EC2), Some(instance)) =
         (mint.caller.invoked_by.as_deref(), session.filter(|session| arn::is_instance_id(session)))
     {
-        return Source::Origin(Origin::plain(world.instance(instance), ActorKind::Node, Confidence::Certain));
+        return Source::Origin(of_instance(world, instance, Confidence::Certain));
+    }
+    // A service by itself, with no key of a customer: it alone chooses the name of the session.
+    let service = mint.caller.invoked_by.as_deref().filter(|_| mint.caller.user_type.as_deref() == Some("AWSService"));
+    if let Some((kind, actor)) = service.zip(session).and_then(|(service, session)| kind::of_host(service, session)) {
+        return Source::Origin(Origin::plain(actor, kind, Confidence::Certain));
     }
     Source::Credential(mint.caller.identity.clone())
 }

@@ -137,6 +137,8 @@ fn method(step: &str) -> &str {
         "AssumeRoleWithSAML" => "SAML",
         "AssumeRoleWithWebIdentity" => "web identity",
         "AssumeRoleForPodIdentity" => "Pod Identity",
+        "CreateSession" => "Roles Anywhere",
+        "GetCredentialsForIdentity" => "Cognito",
         other => other,
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::world::{KubernetesNode, World, is_for_pods, service_account};
-use super::{Link, Origin, Plan, Shown, Source, TOLERANCE_MICROS, rfc3339};
-use crate::{ActorKind, Confidence, LoginLine, Plane, TokenRequest, arn, key, kind};
+use super::world::{AwsNode, KubernetesNode, World, is_for_pods, service_account};
+use super::{Link, Origin, Plan, Shown, Source, TOLERANCE_MICROS, configured, rfc3339};
+use crate::{ActorKind, Confidence, LoginLine, Plane, Span, TokenRequest, arn, key, kind, mapping};
 
 /// A token of the IAM authenticator is good for a quarter of an hour, and the API server may remember it a while.
 const LOGIN_MICROS: i64 = 30 * 60 * 1_000_000;
@@ -25,6 +25,9 @@ pub fn plan(world: &World, node: &KubernetesNode) -> Plan {
     let named = node.extra.arn.is_some();
     if links.is_empty() && !named && kind::of_kubernetes_user(&node.user_name).is_none() {
         links = by_login_lines(world, node);
+    }
+    if links.is_empty() && !named {
+        links = by_user_name(world, node);
     }
     if links.is_empty() && !named && kind::of_kubernetes_user(&node.user_name).is_none() {
         links = by_principal(world, node);
@@ -135,7 +138,7 @@ fn sessions_of_role(world: &World, role_arn: &str, session_name: Option<&str>) -
     let role = (parsed.account.to_owned(), role.to_owned());
     let all = world.sessions_of_role.get(&role).into_iter().flatten();
     let named = |identity: &&String| {
-        let arns = world.aws.get(identity.as_str()).map(|node| &node.arns);
+        let arns = world.aws.get(identity.as_str()).map(AwsNode::names);
         session_name.is_none_or(|wanted| {
             arns.into_iter().flatten().any(|arn| arn::session(arn).is_some_and(|(_, name)| name == wanted))
         })
@@ -145,23 +148,30 @@ fn sessions_of_role(world: &World, role_arn: &str, session_name: Option<&str>) -
 
 /// Those of the sessions that lived while the user was active.
 fn sessions_alive(world: &World, node: &KubernetesNode, sessions: &BTreeSet<String>) -> Vec<String> {
-    let alive =
-        |identity: &&String| world.aws.get(identity.as_str()).is_some_and(|session| overlaps(world, node, session));
+    sessions_alive_in(world, &[node.span], sessions)
+}
+
+/// Those of the sessions that lived at some time of one of the spans.
+fn sessions_alive_in(world: &World, spans: &[Span], sessions: &BTreeSet<String>) -> Vec<String> {
+    let alive = |identity: &&String| {
+        let session = world.aws.get(identity.as_str());
+        session.is_some_and(|session| spans.iter().any(|span| overlaps(world, *span, session)))
+    };
     let alive: Vec<String> = sessions.iter().filter(alive).cloned().collect();
     if alive.len() > MOST_SESSIONS { Vec::new() } else { alive }
 }
 
-/// Whether a session can have logged in as the user: made before the user was last seen, and in use or good until
-/// after it was first seen. What has no times can't be ruled out.
-fn overlaps(world: &World, node: &KubernetesNode, session: &super::world::AwsNode) -> bool {
+/// Whether a session can have logged in: made before the user was last seen, and in use or good until after it was
+/// first seen. What has no times can't be ruled out.
+fn overlaps(world: &World, span: Span, session: &AwsNode) -> bool {
     let mints = session.credential.access_key_id.as_ref().and_then(|key| world.mints_of_key.get(key));
     let mints: Vec<_> = mints.into_iter().flatten().filter_map(|position| world.mints.get(*position)).collect();
     let minted = mints.iter().filter_map(|mint| mint.evidence.time).min();
     let begin = [minted, session.credential.session_created, session.span.first].into_iter().flatten().min();
     let expires = mints.iter().filter_map(|mint| mint.expires).max();
     let end = [expires, session.span.last].into_iter().flatten().max();
-    let begins_in_time = begin.zip(node.span.last).is_none_or(|(begin, last)| begin <= last + TOLERANCE_MICROS);
-    let ends_in_time = end.zip(node.span.first).is_none_or(|(end, first)| end.saturating_add(LOGIN_MICROS) >= first);
+    let begins_in_time = begin.zip(span.last).is_none_or(|(begin, last)| begin <= last + TOLERANCE_MICROS);
+    let ends_in_time = end.zip(span.first).is_none_or(|(end, first)| end.saturating_add(LOGIN_MICROS) >= first);
     begins_in_time && ends_in_time
 }
 
@@ -211,11 +221,14 @@ fn by_login_lines(world: &World, node: &KubernetesNode) -> Vec<Link> {
     });
     let (mut asked, mut seen) = (BTreeSet::new(), BTreeSet::new());
     let mut links = Vec::new();
+    let within: Vec<&LoginLine> = within.collect();
+    let explained = explained(node, &within);
     for line in within {
         if !asked.insert((&line.access_key_id, &line.session_arn, &line.canonical_arn)) {
             continue;
         }
-        for (source, speaks) in sources(world, node, line) {
+        let spans = spans_of(node, lines, line, explained);
+        for (source, speaks) in sources(world, &spans, node, line) {
             if seen.insert(source.clone()) {
                 links.push(login(node, source, Confidence::Likely, speaks, Some(line)));
             }
@@ -224,24 +237,92 @@ fn by_login_lines(world: &World, node: &KubernetesNode) -> Vec<Link> {
     links
 }
 
+/// Whether lines tell of every login that the user needed: from the first event to the last no stretch is longer than a
+/// token is good for without a line before it. Where that is so, a session counts only if it lived at a line; else also
+/// if it lived at any time of the user's, as the line of its login may be the one that is missing.
+fn explained(node: &KubernetesNode, lines: &[&LoginLine]) -> bool {
+    let (Some(first), Some(last)) = (node.span.first, node.span.last) else { return false };
+    let mut times: Vec<i64> = lines.iter().filter_map(|line| line.evidence.time).collect();
+    times.sort_unstable();
+    let mut until = first.saturating_sub(TOLERANCE_MICROS);
+    for time in times {
+        if time > until.saturating_add(TOLERANCE_MICROS) {
+            return false;
+        }
+        until = until.max(time.saturating_add(LOGIN_MICROS));
+    }
+    until >= last
+}
+
+/// When a session must have lived to be behind a line: at all lines that say the same, or while the user was active.
+fn spans_of(node: &KubernetesNode, lines: &[LoginLine], line: &LoginLine, explained: bool) -> Vec<Span> {
+    if !explained {
+        return vec![node.span];
+    }
+    let said = |line: &LoginLine| (line.access_key_id.clone(), line.session_arn.clone(), line.canonical_arn.clone());
+    let same = lines.iter().filter(|other| said(other) == said(line));
+    same.filter_map(|line| line.evidence.time)
+        .map(|time| Span { first: Some(time), last: Some(time), events: 0 })
+        .collect()
+}
+
 /// The credentials with which a line of the authenticator may have come about.
-fn sources(world: &World, node: &KubernetesNode, line: &LoginLine) -> Vec<(String, &'static str)> {
+fn sources(world: &World, spans: &[Span], node: &KubernetesNode, line: &LoginLine) -> Vec<(String, &'static str)> {
     if let Some(access_key_id) = &line.access_key_id {
         return vec![(
             key::of_access_key(access_key_id),
             "the authenticator let this session in under the user's name",
         )];
     }
-    let Some(arn_text) = line.session_arn.as_ref().or(line.canonical_arn.as_ref()) else { return Vec::new() };
+    let named = line.session_arn.as_ref().or_else(|| named_by_user(node, line));
+    let Some(arn_text) = named.or(line.canonical_arn.as_ref()) else { return Vec::new() };
     if arn::session(arn_text).is_none() && arn::role(arn_text).is_none() {
         return vec![(key::of_arn(arn_text), "the authenticator let this IAM identity in under the user's name")];
     }
     let sessions = match world.sessions.get(arn_text) {
         Some(sessions) => sessions.clone(),
-        None => sessions_of_role(world, arn_text, None),
+        None if named.is_some() => BTreeSet::new(),
+        None => of_mapped_name(world, node, sessions_of_role(world, arn_text, None)),
     };
     let speaks = "the authenticator let this role in under the user's name, and this session was in use then";
-    sessions_alive(world, node, &sessions).into_iter().map(|identity| (identity, speaks)).collect()
+    sessions_alive_in(world, spans, &sessions).into_iter().map(|identity| (identity, speaks)).collect()
+}
+
+/// The session that the user name is, as EKS names users by default: of the role that the line let in.
+fn named_by_user<'a>(node: &'a KubernetesNode, line: &LoginLine) -> Option<&'a String> {
+    let (role, _) = arn::session(&node.user_name)?;
+    let canonical = line.canonical_arn.as_deref()?;
+    let account = |text| arn::Arn::parse(text).map(|arn| arn.account);
+    let same = arn::role(canonical) == Some(role) && account(canonical) == account(&node.user_name);
+    same.then_some(&node.user_name)
+}
+
+/// Those of a role's sessions whose name, by a template that was in force, gives the user's; all where no template
+/// tells.
+fn of_mapped_name(world: &World, node: &KubernetesNode, sessions: BTreeSet<String>) -> BTreeSet<String> {
+    let templates = configured::templates(world, node);
+    if templates.is_empty() {
+        return sessions;
+    }
+    let arns = |identity: &String| world.aws.get(identity).map(AwsNode::names).into_iter().flatten();
+    let gives = |arn: &String| {
+        templates.iter().any(|template| {
+            mapping::user_name_of(template, arn)
+                .map_or_else(|| mapping::fits(template, &node.user_name), |name| name == node.user_name)
+        })
+    };
+    sessions.into_iter().filter(|identity| arns(identity).any(gives)).collect()
+}
+
+/// The user name is that of a session, as EKS names users by default, and nothing else is known of the login.
+fn by_user_name(world: &World, node: &KubernetesNode) -> Vec<Link> {
+    if arn::session(&node.user_name).is_none() {
+        return Vec::new();
+    }
+    let sessions = world.sessions.get(&node.user_name).cloned().unwrap_or_default();
+    let speaks = "the user's name is that of this session, which was in use then";
+    let alive = sessions_alive(world, node, &sessions);
+    alive.into_iter().map(|one| login(node, one, Confidence::Likely, speaks, None)).collect()
 }
 
 /// The user's uid names the IAM principal: `aws-iam-authenticator:ACCOUNT:AROA…`.

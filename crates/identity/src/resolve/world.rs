@@ -4,9 +4,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::mem::take;
 
+use super::configured::{self, AccessByPrincipal, Valid};
 use crate::{
-    AwsCredential, Evidence, Extra, Facts, KubernetesUse, LoginLine, Mint, PodCreation, PodEntry, PodTags, Span,
-    TokenRequest, arn, key, kind,
+    AwsCredential, Evidence, Extra, Facts, KubernetesUse, LoginLine, Mint, PodAssociation, PodCreation, PodEntry,
+    PodTags, Span, TokenRequest, arn, key, kind,
 };
 
 /// A credential of AWS, with everything that its uses and others say of it.
@@ -80,8 +81,14 @@ pub struct World {
     pub nodes: HashMap<String, BTreeSet<String>>,
     /// Instance ids by name of the node.
     pub instances: HashMap<String, BTreeSet<String>>,
+    /// Instances that logs of a cluster name as its nodes.
+    cluster_nodes: BTreeSet<String>,
     /// Clusters by issuer.
     pub issuers: HashMap<String, BTreeSet<String>>,
+    /// Who may log in.
+    pub access: AccessByPrincipal,
+    /// Roles by Pod Identity, by cluster, namespace and service account.
+    pub associations: HashMap<Triple, Vec<Valid<PodAssociation>>>,
 }
 
 impl World {
@@ -93,6 +100,9 @@ impl World {
         world.add_logged_in();
         world.index_sessions();
         world.index_pods(&mut facts);
+        world.index_nodes();
+        world.access = configured::access(take(&mut facts.access));
+        world.associations = configured::associations(take(&mut facts.pod_associations));
         world
     }
 
@@ -101,6 +111,9 @@ impl World {
         for instance in &facts.node_instances {
             self.nodes.entry(instance.instance_id.clone()).or_default().insert(instance.node_name.clone());
             self.instances.entry(instance.node_name.clone()).or_default().insert(instance.instance_id.clone());
+            if instance.cluster.is_some() {
+                self.cluster_nodes.insert(instance.instance_id.clone());
+            }
         }
         for one in &facts.cluster_issuers {
             let issuer = kind::issuer(&one.issuer).to_owned();
@@ -261,7 +274,7 @@ impl World {
     fn index_sessions(&mut self) {
         for node in self.aws.values() {
             let credential = &node.credential;
-            for arn in node.arns.iter().chain(&credential.arn).collect::<BTreeSet<_>>() {
+            for arn in node.names().collect::<BTreeSet<_>>() {
                 if let (Some((role, _)), Some(parsed)) = (arn::session(arn), arn::Arn::parse(arn)) {
                     self.sessions.entry(arn.clone()).or_default().insert(node.identity.clone());
                     let role = (parsed.account.to_owned(), role.to_owned());
@@ -276,6 +289,13 @@ impl World {
                 self.sessions_of_role_id.entry(role.to_owned()).or_default().insert(node.identity.clone());
             }
         }
+    }
+
+    /// Instances whose names are used by kubelets.
+    fn index_nodes(&mut self) {
+        let kubelets = self.kubernetes.values().filter_map(|node| node.user_name.strip_prefix("system:node:"));
+        let own = kubelets.filter_map(|name| self.instances.get(name)).flatten().cloned();
+        self.cluster_nodes.extend(own.collect::<Vec<_>>());
     }
 
     fn index_pods(&mut self, facts: &mut Facts) {
@@ -339,6 +359,11 @@ impl World {
         node.seen = node.seen.and(seen);
     }
 
+    /// Whether logs of a cluster name the instance as one of its nodes.
+    pub fn is_node(&self, instance_id: &str) -> bool {
+        self.cluster_nodes.contains(instance_id)
+    }
+
     /// An instance as people call it: its id, with the node's name where that is known.
     pub fn instance(&self, instance_id: &str) -> String {
         match self.nodes.get(instance_id).and_then(|names| if names.len() == 1 { names.first() } else { None }) {
@@ -349,6 +374,11 @@ impl World {
 }
 
 impl AwsNode {
+    /// The ARNs it was used or given under.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.arns.iter().chain(&self.credential.arn)
+    }
+
     /// Takes what is not known yet.
     fn take(&mut self, other: &AwsCredential) {
         self.identity.clone_from(&other.identity);

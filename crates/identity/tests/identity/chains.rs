@@ -1,6 +1,6 @@
 //! Chains of AWS sessions.
 
-use eksamine_identity::{AwsCredential, Facts, PodTags};
+use eksamine_identity::{AwsCredential, Facts, Mint, NodeInstance, PodTags, Subject};
 
 use crate::scene::{by_saml, by_token, mint, minute, of, of_key, said, service, session, used, user};
 
@@ -123,17 +123,58 @@ fn sessions_of_services_and_instances_are_told_from_look_alikes() {
     let taken = session("node", "i-0abc1234def567892", "ASIA0004");
     let alike = session("AWSServiceRoleForAmazonEKS", "EKS", "ASIA0005");
     let mut uses = vec![used(linked, 1, 2), used(instance, 1, 2), used(alike, 1, 2), used(taken.clone(), 1, 2)];
+    let joined = session("node", "i-0abc1234def567893", "ASIA0006");
+    uses.push(used(joined, 1, 2));
     uses.push(eksamine_identity::AwsUse { delivered_by_ec2: true, ..used(delivered, 1, 2) });
     let facts = Facts {
         aws_uses: uses,
         mints: vec![mint(0, "AssumeRole", user("mallory", "AKIA0001"), &taken)],
+        node_instances: vec![NodeInstance {
+            instance_id: "i-0abc1234def567893".to_owned(),
+            node_name: "ip-10-0-11-23".to_owned(),
+            cluster: Some("demo".to_owned()),
+        }],
         ..Facts::default()
     };
+    assert_eq!(said(&of_key(&facts, "ASIA0006")), "likely node i-0abc1234def567893 (ip-10-0-11-23)");
     assert_eq!(said(&of_key(&facts, "ASIA0001")), "certain aws_service eks.amazonaws.com");
-    assert_eq!(said(&of_key(&facts, "ASIA0002")), "likely node i-0abc1234def567890");
-    assert_eq!(said(&of_key(&facts, "ASIA0003")), "certain node i-0abc1234def567891");
+    assert_eq!(said(&of_key(&facts, "ASIA0002")), "likely instance i-0abc1234def567890");
+    assert_eq!(said(&of_key(&facts, "ASIA0003")), "certain instance i-0abc1234def567891");
     assert_eq!(said(&of_key(&facts, "ASIA0004")), "certain iam_user mallory");
     assert_eq!(said(&of_key(&facts, "ASIA0005")), "unresolved role AWSServiceRoleForAmazonEKS/EKS");
+}
+
+#[test]
+fn credentials_that_services_hand_out_lead_to_what_runs_in_them_and_to_whoever_showed_proof() {
+    let function = session("reports", "nightly-report", "ASIA0001");
+    let task = session("reports", "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "ASIA0002");
+    let alike = session("reports", "nightly-report", "ASIA0003");
+    let scheduled = session("reports", "schedule", "ASIA0004");
+    let host = session("legacy", "5a0f", "ASIA0005");
+    let guest = session("guests", "CognitoIdentityCredentials", "ASIA0006");
+    let certificate = Subject::Certificate { name: "CN=build-7.example.com".to_owned() };
+    let cognito = Subject::Cognito { identity_id: "eu-west-1:0f1e".to_owned() };
+    let nobody = || AwsCredential { identity: "aws:type:Unknown".to_owned(), ..AwsCredential::default() };
+    let facts = Facts {
+        aws_uses: [&function, &task, &alike, &scheduled, &host, &guest].map(|one| used(one.clone(), 1, 2)).into(),
+        mints: vec![
+            mint(0, "AssumeRole", service("lambda.amazonaws.com"), &function),
+            mint(0, "AssumeRole", service("ecs-tasks.amazonaws.com"), &task),
+            mint(0, "AssumeRole", user("mallory", "AKIA0001"), &alike),
+            mint(0, "AssumeRole", service("scheduler.amazonaws.com"), &scheduled),
+            Mint { subject: Some(certificate), ..mint(0, "CreateSession", nobody(), &host) },
+            Mint { subject: Some(cognito), ..mint(0, "GetCredentialsForIdentity", nobody(), &guest) },
+        ],
+        ..Facts::default()
+    };
+    assert_eq!(said(&of_key(&facts, "ASIA0001")), "certain function function nightly-report");
+    assert_eq!(said(&of_key(&facts, "ASIA0002")), "certain task task 0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+    assert_eq!(said(&of_key(&facts, "ASIA0003")), "certain iam_user mallory");
+    assert_eq!(said(&of_key(&facts, "ASIA0004")), "certain aws_service scheduler.amazonaws.com");
+    assert_eq!(said(&of_key(&facts, "ASIA0005")), "certain certificate CN=build-7.example.com");
+    assert_eq!(said(&of_key(&facts, "ASIA0006")), "certain cognito_identity eu-west-1:0f1e");
+    let via = "CN=build-7.example.com > legacy/5a0f (Roles Anywhere)";
+    assert_eq!(of_key(&facts, "ASIA0005").via.as_deref(), Some(via));
 }
 
 #[test]
@@ -145,10 +186,7 @@ fn a_call_across_accounts_is_known_by_the_record_of_the_callers_account() {
         principal_id: Some("AIDAEXAMPLE".to_owned()),
         ..AwsCredential::default()
     };
-    let shared = |caller| eksamine_identity::Mint {
-        shared_event_id: Some("shared".to_owned()),
-        ..mint(10, "AssumeRole", caller, &given)
-    };
+    let shared = |caller| Mint { shared_event_id: Some("shared".to_owned()), ..mint(10, "AssumeRole", caller, &given) };
     let facts = Facts {
         aws_uses: vec![used(given.clone(), 20, 30)],
         mints: vec![shared(stranger), shared(user("alice", "AKIA0001"))],
@@ -169,7 +207,7 @@ fn pod_identity_leads_to_the_service_account() {
         pod_name: Some("storefront-0".to_owned()),
         pod_uid: None,
     };
-    let exchange = eksamine_identity::Mint {
+    let exchange = Mint {
         access_key_id: None,
         pod: Some(pod),
         ..mint(10, "AssumeRoleForPodIdentity", session("node", "i-0abc1234def567890", "ASIA0001"), &given)

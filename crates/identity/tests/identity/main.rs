@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod chains;
+mod configured;
 mod kubernetes;
 mod scene;
 mod total;

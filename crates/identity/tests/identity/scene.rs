@@ -1,8 +1,8 @@
 //! Facts by hand, in few words. Times are minutes of 14 May 2024.
 
 use eksamine_identity::{
-    AwsCredential, AwsUse, Evidence, Extra, Facts, Identity, KubernetesUse, LoginLine, Mint, Plane, PodCreation,
-    PodEntry, Span, Subject, TokenRequest, key, resolve,
+    Access, AccessKind, AwsCredential, AwsUse, Change, Evidence, Extra, Facts, Identity, KubernetesUse, LoginLine,
+    Mint, Plane, PodCreation, PodEntry, Span, Subject, TokenRequest, key, resolve,
 };
 
 const MIDNIGHT_MICROS: i64 = 1_715_644_800_000_000;
@@ -197,6 +197,29 @@ pub fn made(
         uid: None,
         owner: owner.map(|(kind, name)| (kind.to_owned(), name.to_owned())),
     }
+}
+
+/// A call that lets a role of the account into the cluster `demo`, or no longer.
+pub fn entry(at: i64, call: &str, change: Change, role: &str, user_name: Option<&str>) -> Access {
+    Access {
+        evidence: evidence(at, Plane::Aws),
+        change,
+        kind: AccessKind::Entry,
+        cluster: "demo".to_owned(),
+        caller: "aws:key:AKIA0009".to_owned(),
+        caller_name: "admin".to_owned(),
+        call: call.to_owned(),
+        principal_arn: format!("arn:aws:iam::{ACCOUNT}:role/team/{role}"),
+        user_name: user_name.map(str::to_owned),
+        groups: Vec::new(),
+        policy: None,
+    }
+}
+
+/// What of the related steps is configuration: the call, and what it allowed.
+pub fn configured(identity: &Identity) -> Vec<String> {
+    let steps = identity.related.iter().filter(|step| step.confidence == "configured");
+    steps.map(|step| format!("{}: {}", step.step, step.to)).collect()
 }
 
 /// The one identity of a key.

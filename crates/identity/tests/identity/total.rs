@@ -111,6 +111,8 @@ fn backwards(facts: &Facts) -> Facts {
         pod_entries: twice(&facts.pod_entries),
         node_instances: twice(&facts.node_instances),
         cluster_issuers: twice(&facts.cluster_issuers),
+        access: twice(&facts.access),
+        pod_associations: twice(&facts.pod_associations),
     }
 }
 

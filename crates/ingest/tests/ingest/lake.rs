@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use eksamine_lake::{Lake, ObjectEntry, ObjectStatus, RejectEntry, SIGHTINGS};
+use eksamine_lake::{ContentEntry, KeptEntry, Lake, ObjectEntry, ObjectStatus, RejectEntry, SIGHTINGS};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sha2::{Digest, Sha256};
 
@@ -112,10 +112,16 @@ pub struct Whole {
     files: BTreeMap<String, Vec<u8>>,
     objects: Vec<ObjectEntry>,
     rejects: Vec<RejectEntry>,
+    kept: Vec<KeptEntry>,
+    contents: Vec<ContentEntry>,
 }
 
 pub fn whole(lake: &Path) -> Whole {
-    Whole { files: files(lake), objects: objects(lake), rejects: rejects(lake) }
+    let (kept, contents) = {
+        let opened = Lake::open(lake).unwrap();
+        (opened.manifest().kept().unwrap(), opened.manifest().contents().unwrap())
+    };
+    Whole { files: files(lake), objects: objects(lake), rejects: rejects(lake), kept, contents }
 }
 
 /// Both lakes are the same: parts byte for byte, objects and rejects entry for entry.
@@ -130,6 +136,7 @@ pub fn assert_same(one: &Whole, other: &Whole, what: &str) {
     }
     assert_eq!(one.objects.len(), other.objects.len(), "{what}: other objects");
     assert!(one.rejects == other.rejects, "{what}: other rejects");
+    assert!(one.kept == other.kept && one.contents == other.contents, "{what}: other proofs");
 }
 
 /// What holds for every lake at rest: the accounting closes, the parts on disk are those of the manifest, named after

@@ -6,6 +6,7 @@
 mod again;
 mod child;
 mod determinism;
+mod digests;
 mod failures;
 mod full_disk;
 mod hostile;

@@ -97,7 +97,15 @@ fn rows_move_between_carriers() {
         part(&writer.stager(), "2024-05-14", &["one", "two from 0"]),
         sightings(&writer.stager(), "2024-05-14", &["two"]),
     ];
-    writer.commit(Commit { objects: vec![(earlier, Vec::new())], parts, replaced: vec![first], changes }).unwrap();
+    writer
+        .commit(Commit {
+            objects: vec![(earlier, Vec::new())],
+            parts,
+            replaced: vec![first],
+            changes,
+            ..Commit::default()
+        })
+        .unwrap();
     let counts: Vec<_> = writer
         .manifest()
         .objects()

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a child process is told its role by the environment")]
 
 mod commit;
+mod kept;
 mod opening;
 mod read_only;
 mod recovery;

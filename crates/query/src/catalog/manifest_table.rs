@@ -1,5 +1,6 @@
 //! The manifest as tables: which objects were read with what result, what was rejected, and which parts are live.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +14,9 @@ use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::{MemTable, TableType};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
-use eksamine_lake::{Lake, ObjectEntry, PartEntry, RejectEntry};
+use eksamine_lake::{Content, ContentEntry, Lake, ObjectEntry, PartEntry, RejectEntry};
+
+use crate::verdicts::Verdicts;
 
 /// One table of the manifest: its columns, with what they mean and how they are read.
 #[derive(Debug)]
@@ -44,10 +47,21 @@ pub static MANIFEST_TABLES: [ManifestDefinition; 3] = [
             ("size_bytes", "size in the archive"),
             ("inflated_bytes", "size when inflated"),
             ("members", "gzip members over all layers"),
-            ("envelope", "how records sit in the object"),
+            (
+                "envelope",
+                "how records sit in the object; `digest` and `head_object` hold none, and prove other objects",
+            ),
             ("etag", "ETag given by the archive"),
             ("version_id", "version id given by the archive"),
             ("sha256", "SHA-256 of the object as it lies in the archive"),
+            (
+                "content_sha256",
+                "SHA-256 of the content after gunzip, which is what CloudTrail's digests hash; of its log files only",
+            ),
+            (
+                "digest",
+                "what CloudTrail's digests prove of it: `valid`, `relocated` (valid, elsewhere than it was put), `altered`, `unattested` (no digest that is proved names it), `unknown_key`; null where `eksamine verify --lake` has not looked at these very bytes",
+            ),
             (
                 "changed",
                 "true where the archive has held other bytes under the same URI: another entry of it has another SHA-256",
@@ -55,7 +69,10 @@ pub static MANIFEST_TABLES: [ManifestDefinition; 3] = [
             ("last_modified", "time of the last change, as the archive gives it"),
             ("read_at", "when the object was read"),
         ],
-        read: |lake| Ok(objects(&lake.manifest().objects()?)),
+        read: |lake| {
+            let contents = content_hashes(lake.manifest().contents()?);
+            Ok(objects(&lake.manifest().objects()?, &contents, &Verdicts::of(lake.root())))
+        },
     },
     ManifestDefinition {
         name: "rejects",
@@ -93,7 +110,22 @@ pub static MANIFEST_TABLES: [ManifestDefinition; 3] = [
     },
 ];
 
-fn objects(objects: &[ObjectEntry]) -> Vec<ArrayRef> {
+/// The SHA-256 of contents, by URI and version of the object.
+type ContentHashes = HashMap<(String, String), String>;
+
+fn content_hashes(contents: Vec<ContentEntry>) -> ContentHashes {
+    let hash = |entry: ContentEntry| match entry.content {
+        Content::Sha256(sha256) => Some(((entry.uri, entry.version), sha256)),
+        Content::Fault(_) => None,
+    };
+    contents.into_iter().filter_map(hash).collect()
+}
+
+fn objects(objects: &[ObjectEntry], contents: &ContentHashes, verdicts: &Verdicts) -> Vec<ArrayRef> {
+    let content = |object: &ObjectEntry| {
+        (!contents.is_empty()).then(|| contents.get(&(object.uri.clone(), object.version.clone())).cloned()).flatten()
+    };
+    let verdict = |object: &ObjectEntry| verdicts.word(&object.uri, object.sha256.as_deref()?).map(str::to_owned);
     vec![
         text(objects, |object| Some(object.uri.clone())),
         text(objects, |object| Some(object.status.name().to_owned())),
@@ -110,6 +142,8 @@ fn objects(objects: &[ObjectEntry]) -> Vec<ArrayRef> {
         text(objects, |object| object.etag.clone()),
         text(objects, |object| object.version_id.clone()),
         text(objects, |object| object.sha256.clone()),
+        text(objects, content),
+        text(objects, verdict),
         Arc::new(changed(objects)),
         time(objects, |object| object.last_modified),
         time(objects, |object| Some(object.read_at)),
@@ -180,7 +214,7 @@ impl ManifestTable {
     pub fn new(definition: &'static ManifestDefinition, lake: &Path) -> Self {
         // The types are those of the columns of an empty manifest.
         let empty = match definition.name {
-            "objects" => objects(&[]),
+            "objects" => objects(&[], &ContentHashes::default(), &Verdicts::default()),
             "rejects" => rejects(&[]),
             _ => parts(&[]),
         };

@@ -67,19 +67,19 @@ pub(super) fn of_batch(check: &'static str, batch: &RecordBatch) -> Vec<Finding>
 }
 
 /// The texts of a column; none of a column that is not there.
-pub(super) fn texts(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
+pub(crate) fn texts(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
     let Some(column) = converted(batch, name, &DataType::Utf8View) else { return Vec::new() };
     column.as_string_view().iter().map(|value| value.map(str::to_owned)).collect()
 }
 
 /// The numbers of a column.
-pub(super) fn numbers(batch: &RecordBatch, name: &str) -> Vec<Option<i64>> {
+pub(crate) fn numbers(batch: &RecordBatch, name: &str) -> Vec<Option<i64>> {
     let Some(column) = converted(batch, name, &DataType::Int64) else { return Vec::new() };
     column.as_primitive::<Int64Type>().iter().collect()
 }
 
 /// The instants of a column, in microseconds since 1970.
-pub(super) fn times(batch: &RecordBatch, name: &str) -> Vec<Option<i64>> {
+pub(crate) fn times(batch: &RecordBatch, name: &str) -> Vec<Option<i64>> {
     let Some(column) = converted(batch, name, &instant()) else { return Vec::new() };
     column.as_primitive::<TimestampMicrosecondType>().iter().collect()
 }

@@ -1,7 +1,8 @@
 //! Which clusters a trail covers that records all regions and signs what it delivers.
 //!
 //! A trail is known by the digest objects that lie in the archive, one chain for each account and region, or by the
-//! calls that made or changed it. What neither shows is not shown: that is said, and it counts as not covered.
+//! calls that made or changed it. What neither shows is not shown: that is said, and it counts as not covered. Where the
+//! digests were verified, it counts what came of that.
 
 use datafusion::arrow::array::RecordBatch;
 
@@ -27,7 +28,24 @@ struct Trail {
     name: String,
     is_multi_region: bool,
     is_validated: bool,
-    has_digests: bool,
+    digests: i64,
+    /// Of the digests, those that were verified; and of these those that are not proved.
+    checked: i64,
+    unproved: i64,
+    /// Log files of the account and region that are not as they were delivered.
+    altered_logs: i64,
+}
+
+impl Trail {
+    /// What a verification found against it.
+    fn objection(&self, account: &str, region: &str) -> Option<String> {
+        let Self { name, checked, unproved, altered_logs, .. } = self;
+        match (*unproved, *altered_logs) {
+            (0, 0) => None,
+            (0, logs) => Some(format!("log files of {account} in {region} were altered: {logs}")),
+            _ => Some(format!("digests of trail {name} in {region} that are not proved: {unproved} of {checked}")),
+        }
+    }
 }
 
 pub(super) fn covers(
@@ -71,8 +89,9 @@ fn judged(account: &str, region: &str, trails: &[Trail], findings: &[Finding]) -
             && (trail.region.as_deref() == Some(region) || (trail.region.is_none() && trail.is_multi_region))
     };
     let own: Vec<&Trail> = trails.iter().filter(here).collect();
-    let Some(best) = own.iter().max_by_key(|trail| (trail.is_multi_region && trail.is_validated, trail.has_digests))
-    else {
+    let Some(best) = own.iter().max_by_key(|trail| {
+        (trail.is_multi_region && trail.is_validated, trail.digests > 0, trail.unproved == 0, trail.digests)
+    }) else {
         return (false, format!("nothing in the archive shows a trail that signs its files for {account} in {region}"));
     };
     if !best.is_multi_region {
@@ -89,15 +108,27 @@ fn judged(account: &str, region: &str, trails: &[Trail], findings: &[Finding]) -
     if stopped {
         return (false, format!("trail {} was stopped, and nothing shows that it was started again", best.name));
     }
-    let shown = if best.has_digests { "its digests are in the archive" } else { "as the call that made it says" };
+    if let Some(objection) = best.objection(account, region) {
+        return (false, objection);
+    }
+    let shown = match (best.digests, best.checked) {
+        (0, _) => "as the call that made it says",
+        (_, 0) => "its digests are in the archive",
+        (digests, checked) if checked < digests => {
+            "its digests are in the archive, and valid as far as they were verified"
+        }
+        _ => "its digests are valid",
+    };
     (true, format!("trail {} records all regions and signs its files: {shown}", best.name))
 }
 
 fn trails_of(batch: &RecordBatch) -> Vec<Trail> {
     let (accounts, regions, names) = (texts(batch, "account_id"), texts(batch, "region"), texts(batch, "trail"));
     let (multi, validated) = (numbers(batch, "multi_region"), numbers(batch, "validated"));
-    let digests = numbers(batch, "digests");
-    let is = |column: &[Option<i64>], row: usize| column.get(row).copied().flatten().unwrap_or(0) > 0;
+    let (digests, checked) = (numbers(batch, "digests"), numbers(batch, "checked"));
+    let (unproved, altered_logs) = (numbers(batch, "unproved"), numbers(batch, "altered_logs"));
+    let number = |column: &[Option<i64>], row: usize| column.get(row).copied().flatten().unwrap_or(0);
+    let is = |column: &[Option<i64>], row: usize| number(column, row) > 0;
     let trail = |row: usize| {
         Some(Trail {
             account_id: accounts.get(row).cloned().flatten(),
@@ -105,7 +136,10 @@ fn trails_of(batch: &RecordBatch) -> Vec<Trail> {
             name: names.get(row).cloned().flatten()?,
             is_multi_region: is(&multi, row),
             is_validated: is(&validated, row),
-            has_digests: is(&digests, row),
+            digests: number(&digests, row),
+            checked: number(&checked, row),
+            unproved: number(&unproved, row),
+            altered_logs: number(&altered_logs, row),
         })
     };
     (0..batch.num_rows()).filter_map(trail).collect()

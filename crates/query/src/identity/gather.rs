@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::callers::{Askers, Callers, Records};
 use super::columns::Columns;
+use super::configuration;
 use super::logins::{Line, logins};
 use super::mints::{Wanted, mint};
 
@@ -23,8 +24,9 @@ pub async fn facts(context: &SessionContext) -> Result<Facts> {
     let mut facts = Facts::default();
     each(context, include_str!("aws_uses.sql"), |batch| aws_uses(batch, &mut facts.aws_uses)).await?;
     delivered_by_ec2(context, &mut facts.aws_uses).await?;
-    let users = &mut facts.kubernetes_uses;
-    each(context, include_str!("kubernetes_uses.sql"), |batch| kubernetes_uses(batch, users)).await?;
+    let mut users = Users::default();
+    each(context, include_str!("kubernetes_uses.sql"), |batch| kubernetes_uses(batch, &mut users)).await?;
+    facts.kubernetes_uses = users.complete();
     logged_in(context, &mut facts.kubernetes_uses).await?;
     each(context, include_str!("instances.sql"), |batch| instances(batch, &mut facts.node_instances)).await?;
     each(context, include_str!("nodes.sql"), |batch| nodes(batch, &mut facts.node_instances)).await?;
@@ -41,6 +43,9 @@ pub async fn facts(context: &SessionContext) -> Result<Facts> {
     each(context, include_str!("tokens.sql"), |batch| tokens(batch, &mut facts.token_requests)).await?;
     each(context, include_str!("pods.sql"), |batch| pods(batch, &mut facts)).await?;
     each(context, include_str!("entries.sql"), |batch| entries(batch, &mut facts.pod_entries)).await?;
+    each(context, include_str!("configuration.sql"), |batch| configuration::calls(batch, &mut facts)).await?;
+    each(context, include_str!("described_access.sql"), |batch| configuration::calls(batch, &mut facts)).await?;
+    each(context, include_str!("aws_auth.sql"), |batch| configuration::aws_auth(batch, &mut facts)).await?;
     Ok(facts)
 }
 
@@ -87,7 +92,33 @@ async fn delivered_by_ec2(context: &SessionContext, uses: &mut [AwsUse]) -> Resu
     Ok(())
 }
 
-fn kubernetes_uses(batch: &RecordBatch, uses: &mut Vec<KubernetesUse>) -> Result<()> {
+/// Users of API servers, each once: what differs between events of one credential is seldom more than the time, and a
+/// cluster's service accounts would fill the memory with the rest.
+#[derive(Default)]
+struct Users(HashMap<String, Vec<KubernetesUse>>);
+
+impl Users {
+    fn take(&mut self, used: KubernetesUse) {
+        let alike = self.0.entry(used.identity.clone()).or_default();
+        let told = |used: &KubernetesUse| (used.user_uid.clone(), used.extra.session_name.clone());
+        match alike.iter_mut().find(|known| told(known) == told(&used)) {
+            Some(known) => {
+                known.span = known.span.and(used.span);
+                // Of what authenticators said, the least stands, whatever the order of the rows.
+                if used.extra < known.extra {
+                    known.extra = used.extra;
+                }
+            }
+            None => alike.push(used),
+        }
+    }
+
+    fn complete(self) -> Vec<KubernetesUse> {
+        self.0.into_values().flatten().collect()
+    }
+}
+
+fn kubernetes_uses(batch: &RecordBatch, users: &mut Users) -> Result<()> {
     let columns = Columns(batch);
     let [identity, cluster, user_name, user_uid, extra] = [
         columns.texts("identity")?,
@@ -99,7 +130,7 @@ fn kubernetes_uses(batch: &RecordBatch, uses: &mut Vec<KubernetesUse>) -> Result
     let (first, last, events) = (columns.times("first_seen")?, columns.times("last_seen")?, columns.numbers("events")?);
     for row in 0..batch.num_rows() {
         let Some(identity) = identity.get(row) else { continue };
-        uses.push(KubernetesUse {
+        users.take(KubernetesUse {
             identity,
             cluster: cluster.get(row).unwrap_or_default(),
             user_name: user_name.get(row).unwrap_or_default(),

@@ -1,17 +1,22 @@
 //! What a call that handed out credentials says in its parameters and its answer.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDateTime};
-use eksamine_identity::{AwsCredential, Evidence, Facts, Mint, PodTags, Subject, arn};
+use eksamine_identity::{AwsCredential, CREATED_MICROS, Evidence, Facts, Mint, PodTags, Subject, arn};
 use serde_json::Value;
 
 /// The service that takes roles for EKS Pod Identity. Its session tags are its own; anybody else's are what the caller
 /// wrote.
 const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
 
+/// The call of IAM Roles Anywhere that trades a certificate for a session (its user guide, "CreateSession API").
+const ROLES_ANYWHERE: &str = "CreateSession";
+
 /// A call with its parameters and its answer.
 pub fn mint(evidence: Evidence, call: String, caller: AwsCredential, request: &Value, answer: &Value) -> Mint {
+    // The answer of IAM Roles Anywhere is a list with one set of what STS answers.
+    let answer = answer.pointer("/credentialSet/0").filter(|_| call == ROLES_ANYWHERE).unwrap_or(answer);
     let subject = match call.as_str() {
         "AssumeRoleWithSAML" => caller
             .user_name
@@ -25,6 +30,17 @@ pub fn mint(evidence: Evidence, call: String, caller: AwsCredential, request: &V
             let issuer = caller.provider.clone().or_else(|| text(answer, "/provider")).unwrap_or_default();
             let name = caller.user_name.clone().or_else(|| text(answer, "/subjectFromWebIdentityToken"));
             name.map(|name| Subject::WebIdentity { issuer, name })
+        }
+        // The certificate's common name is the source identity; without one its serial number is the session's name.
+        ROLES_ANYWHERE => text(answer, "/sourceIdentity")
+            .or_else(|| {
+                let session = text(answer, "/assumedRoleUser/arn")?;
+                arn::session(&session).map(|(_, serial)| format!("certificate {serial}"))
+            })
+            .map(|name| Subject::Certificate { name }),
+        "GetCredentialsForIdentity" => {
+            let identity_id = text(answer, "/identityId").or_else(|| text(request, "/identityId"));
+            identity_id.map(|identity_id| Subject::Cognito { identity_id })
         }
         _ => None,
     };
@@ -50,9 +66,13 @@ pub fn mint(evidence: Evidence, call: String, caller: AwsCredential, request: &V
 
 /// Which calls bear on a credential in use. Most of what is handed out in a large account is seen again only in part,
 /// and what nobody used needs no chain.
+#[derive(Default)]
 pub struct Wanted {
     keys: HashSet<String>,
+    /// Sessions by ARN of which any may be meant.
     sessions: HashSet<String>,
+    /// When sessions were made, by ARN, of which only those made then are meant.
+    made: HashMap<String, BTreeSet<i64>>,
     /// Account and name of roles of which any session may be meant.
     roles: HashSet<(String, String)>,
     taken: Vec<Mint>,
@@ -60,20 +80,23 @@ pub struct Wanted {
 
 impl Wanted {
     /// What bears on the credentials in use, where `given` are the keys of which the logs have the call that handed them
-    /// out. Of a key without such a call, all calls for a session of its name are candidates.
+    /// out. Of a key without such a call, those for a session of its name are candidates that were made when it was.
     pub fn of(facts: &Facts, given: &HashSet<String>) -> Self {
-        let mut wanted =
-            Self { keys: HashSet::new(), sessions: HashSet::new(), roles: HashSet::new(), taken: Vec::new() };
+        let mut wanted = Self::default();
         for used in &facts.aws_uses {
             let key = used.credential.access_key_id.as_ref();
             wanted.keys.extend(key.cloned());
-            if key.is_none_or(|key| !given.contains(key)) {
-                wanted.sessions.extend(used.credential.arn.clone());
+            if let (Some(arn), Some(created)) = (&used.credential.arn, used.credential.session_created)
+                && key.is_none_or(|key| !given.contains(key))
+            {
+                wanted.made.entry(arn.clone()).or_default().insert(created);
             }
         }
         let users = facts.kubernetes_uses.iter().map(|used| {
             let extra = &used.extra;
-            (&extra.access_key_id, extra.arn.as_ref().or(extra.canonical_arn.as_ref()))
+            // Where nothing else is said of a login, the user's name can be that of the session.
+            let name = Some(&used.user_name).filter(|name| arn::session(name).is_some());
+            (&extra.access_key_id, extra.arn.as_ref().or(extra.canonical_arn.as_ref()).or(name))
         });
         let lines = facts
             .login_lines
@@ -106,11 +129,18 @@ impl Wanted {
         let of_token = mint.access_key_id.is_none() && mint.pod.is_some();
         if by_key
             || of_token
-            || session.is_some_and(|session| self.sessions.contains(session))
+            || session.is_some_and(|session| self.sessions.contains(session) || self.was_made(session, &mint))
             || role.is_some_and(|role| self.roles.contains(&role))
         {
             self.taken.push(mint);
         }
+    }
+
+    /// Whether the call can have made one of the sessions of this name.
+    fn was_made(&self, session: &str, mint: &Mint) -> bool {
+        let (Some(made), Some(time)) = (self.made.get(session), mint.evidence.time) else { return false };
+        let (least, greatest) = (time.saturating_sub(CREATED_MICROS), time.saturating_add(CREATED_MICROS));
+        made.range(least..=greatest).next().is_some()
     }
 
     /// What is wanted of all that was offered.

@@ -9,9 +9,11 @@ SELECT
     coalesce(user_identity_provider, web_identity_provider) AS provider,
     event_time, event_id, event_name, source_uri, source_record, shared_event_id, request_parameters, response_elements
 FROM cloudtrail
-WHERE event_source IN ('sts.amazonaws.com', 'eks-auth.amazonaws.com')
+WHERE event_source IN (
+        'sts.amazonaws.com', 'eks-auth.amazonaws.com', 'rolesanywhere.amazonaws.com', 'cognito-identity.amazonaws.com'
+    )
     AND event_name IN (
         'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoleForPodIdentity', 'AssumeRoot',
-        'GetSessionToken', 'GetFederationToken'
+        'GetSessionToken', 'GetFederationToken', 'CreateSession', 'GetCredentialsForIdentity'
     )
     AND error_code IS NULL

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::common::Result;
 use eksamine_identity::{Identity, Step};
@@ -19,8 +20,9 @@ pub const COLUMNS: [(&str, &str); 15] = [
     ("actor", "the origin: person, pipeline, service account, node, service, IAM user"),
     (
         "actor_kind",
-        "`person`, `pipeline`, `service_account`, `node`, `aws_service`, `iam_user`, `root`, `kubernetes_component`, \
-         `anonymous`, `role` (the logs do not show who took it), `unknown`",
+        "`person`, `pipeline`, `service_account`, `node`, `instance`, `function`, `task`, `certificate`, \
+         `cognito_identity`, `aws_service`, `iam_user`, `root`, `kubernetes_component`, `anonymous`, `role` (the logs \
+         do not show who took it), `unknown`",
     ),
     ("via", "the way from actor to credential in one line; null where they are the same"),
     (
@@ -30,7 +32,11 @@ pub const COLUMNS: [(&str, &str); 15] = [
     ),
     ("candidates", "where ambiguous: each origin that fits, with what speaks for it (JSON)"),
     ("chain", "the steps from actor to credential, each with the event that shows it (JSON)"),
-    ("related", "no proof but opportunity: who went into the pod that holds the token, who made it (JSON)"),
+    (
+        "related",
+        "no proof: opportunity (who went into the pod that holds the token, who made it), and configuration that allowed \
+         it, `configured` (access entry, `aws-auth`, Pod Identity association) (JSON)",
+    ),
     ("first_seen", "first event made with it"),
     ("last_seen", "last event made with it"),
     ("events", "how many events were made with it"),
@@ -59,7 +65,22 @@ pub fn schema() -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-pub fn batch(schema: &SchemaRef, identities: &[Identity]) -> Result<RecordBatch> {
+/// Rows are made of so many identities at a time, and these are let go of: a lake can have hundreds of thousands.
+const PIECE: usize = 4_096;
+
+pub fn batch(schema: &SchemaRef, identities: Vec<Identity>) -> Result<RecordBatch> {
+    let mut identities = identities.into_iter();
+    let mut pieces = Vec::new();
+    loop {
+        let piece: Vec<Identity> = identities.by_ref().take(PIECE).collect();
+        if piece.is_empty() {
+            return Ok(concat_batches(schema, &pieces)?);
+        }
+        pieces.push(piece_of(schema, &piece)?);
+    }
+}
+
+fn piece_of(schema: &SchemaRef, identities: &[Identity]) -> Result<RecordBatch> {
     let text = |of: &dyn Fn(&Identity) -> Option<String>| -> ArrayRef {
         Arc::new(identities.iter().map(of).collect::<StringViewArray>())
     };

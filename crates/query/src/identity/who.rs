@@ -18,6 +18,9 @@ use crate::session::{Answer, Session};
 /// Names that are looked at for a hint, at most.
 const MOST_NAMES: usize = 100_000;
 
+/// Holders of an address that are named, at most.
+const MOST_HOLDERS: usize = 8;
+
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -64,10 +67,23 @@ pub async fn find(session: &Session, id: &str) -> Result<Found, Error> {
     }
     if let Ok(address) = id.parse::<IpAddr>() {
         let identities = keys(session, OF_ADDRESS, id).await?;
-        return if identities.is_empty() {
-            Err(unknown(id, Some("no event of the lake comes from this address".to_owned())))
-        } else {
-            Ok(Found { what: format!("who called from {address}"), identities })
+        let mut held = crate::timeline::held(session, id).await?;
+        if held.len() > MOST_HOLDERS {
+            let more = held.len() - MOST_HOLDERS;
+            held.truncate(MOST_HOLDERS);
+            held.push(format!("{more} more"));
+        }
+        let held = held.join("; ");
+        return match (identities.is_empty(), held.is_empty()) {
+            (true, true) => Err(unknown(id, Some("no event of the lake comes from this address".to_owned()))),
+            (true, false) => {
+                let hint = format!("no event of the lake comes from this address, which was that of {held}");
+                Err(unknown(id, Some(hint)))
+            }
+            (false, true) => Ok(Found { what: format!("who called from {address}"), identities }),
+            (false, false) => {
+                Ok(Found { what: format!("who called from {address}, which was that of {held}"), identities })
+            }
         };
     }
     for (what, condition) in QUESTIONS {
@@ -143,7 +159,9 @@ const EVENTS: &str = "SELECT sum(events) AS events FROM (
 
 const HANDED_OUT: &str = "SELECT DISTINCT aws_identity(access_key_id, user_type, user_arn, user_principal_id, \
         user_invoked_by, user_name, user_account_id, session_created) AS identity FROM cloudtrail
-    WHERE event_source = 'sts.amazonaws.com' AND json_as_text(response_elements, 'credentials', 'accessKeyId') = $id";
+    WHERE event_source IN ('sts.amazonaws.com', 'eks-auth.amazonaws.com', 'rolesanywhere.amazonaws.com', \
+        'cognito-identity.amazonaws.com') AND coalesce(json_as_text(response_elements, 'credentials', 'accessKeyId'), \
+        json_as_text(response_elements, 'credentialSet', 0, 'credentials', 'accessKeyId')) = $id";
 
 /// The rows of the table for these keys, all columns, the oldest first.
 pub async fn rows(session: &Session, identities: &[String]) -> Result<Answer, Error> {

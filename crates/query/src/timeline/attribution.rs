@@ -30,12 +30,12 @@ pub struct Lookup {
     owned: HashMap<String, Vec<Owned>>,
     /// Whether the issuer of the cluster's tokens is known.
     has_issuer: bool,
-    /// Whether any value has this many bytes; longer ones are at the last place.
-    lengths: [bool; LONGEST],
+    /// What most words of a call are told by that nothing belongs to them, before they are looked up.
+    sieve: Sieve,
+    /// The rules for the services that any names, and those for all others, each with its place in the table.
+    by_service: HashMap<&'static str, Vec<(usize, &'static Rule)>>,
+    for_others: Vec<(usize, &'static Rule)>,
 }
-
-/// Values of this many bytes or more are looked up without a look at their length.
-const LONGEST: usize = 256;
 
 struct Owned {
     kind: Kind,
@@ -69,15 +69,30 @@ impl Concern {
 impl Lookup {
     pub fn new(cluster: &str, inventory: &Inventory) -> Self {
         let mut owned: HashMap<String, Vec<Owned>> = HashMap::new();
-        let mut lengths = [false; LONGEST];
-        for item in inventory.items() {
-            lengths[item.value.len().min(LONGEST - 1)] = true;
-            let entry =
-                Owned { kind: item.kind, account: item.account, confidence: item.confidence, cluster: item.cluster };
-            owned.entry(item.value).or_default().push(entry);
+        let mut sieve = Sieve::default();
+        for (kind, value, account, cluster, confidence) in inventory.owned() {
+            sieve.add(value);
+            let entry = Owned { kind, account: account.to_owned(), confidence, cluster: cluster.to_owned() };
+            match owned.get_mut(value) {
+                Some(entries) => entries.push(entry),
+                None => drop(owned.insert(value.to_owned(), vec![entry])),
+            }
         }
         let has_issuer = inventory.values(Kind::Issuer).any(|(_, owner)| owner == cluster);
-        Self { cluster: cluster.to_owned(), clusters: inventory.clusters.clone(), owned, has_issuer, lengths }
+        let rules_for = |service: &str| {
+            let all = RULES.iter().enumerate();
+            all.filter(|(_, rule)| rule.is_for_service(service)).collect::<Vec<_>>()
+        };
+        let services = RULES.iter().flat_map(|rule| rule.services.iter().copied());
+        Self {
+            cluster: cluster.to_owned(),
+            clusters: inventory.clusters.clone(),
+            owned,
+            has_issuer,
+            sieve,
+            by_service: services.map(|service| (service, rules_for(service))).collect(),
+            for_others: rules_for(""),
+        }
     }
 
     /// Whether the subject of a token can tell the cluster: its issuer is not named, or is an EKS issuer that no cluster
@@ -99,17 +114,17 @@ impl Lookup {
     }
 
     fn find(&self, value: &str) -> &[Owned] {
-        if !self.lengths[value.len().min(LONGEST - 1)] {
+        if !self.sieve.may_have(value) {
             return &[];
         }
         self.owned.get(value).map_or(&[], Vec::as_slice)
     }
 
     /// What a value says by one rule.
-    fn concern(&self, rule: &Rule, value: &str, account: &str) -> Option<Concern> {
+    fn concern(&self, rule: &Rule, found: &[Owned], account: &str) -> Option<Concern> {
         let mut own = None;
         let mut shared_with = BTreeSet::new();
-        for entry in self.find(value).iter().filter(|entry| entry.kind == rule.kind) {
+        for entry in found.iter().filter(|entry| entry.kind == rule.kind) {
             if !entry.account.is_empty() && !account.is_empty() && entry.account != account {
                 continue;
             }
@@ -143,33 +158,41 @@ impl Lookup {
                 best = Some((concern, index));
             }
         };
-        let mut by_name: Vec<(usize, &Rule)> = Vec::new();
-        for (index, rule) in RULES.iter().enumerate() {
-            if !rule.is_for(event.service, event.action) {
-                continue;
-            }
-            match rule.place {
-                Place::Names => by_name.push((index, rule)),
-                Place::Key => take(index, self.concern(rule, event.key, event.account)),
-                Place::Minted => take(index, self.concern(rule, event.minted, event.account)),
-                Place::Session => take(index, self.concern(rule, event.session, event.account)),
-                Place::Subject => take(index, self.concern(rule, event.subject, event.account)),
-                Place::Home => take(index, self.concern(rule, event.account, event.account)),
-                Place::Service if event.is_eks_itself => {
-                    take(index, self.concern(rule, &format!("{}/{}", event.account, event.region), event.account));
-                }
-                Place::Service => {}
-            }
-        }
-        if !by_name.is_empty() {
-            for word in event.texts.iter().flat_map(|text| words(text)) {
-                if self.find(word).is_empty() {
+        let [key, minted, session] = [event.key, event.minted, event.session].map(|value| self.find(value));
+        let [subject, home] = [event.subject, event.account].map(|value| self.find(value));
+        let mut looks_at_names = false;
+        let rules = self.by_service.get(event.service).unwrap_or(&self.for_others);
+        for (index, rule) in rules {
+            let found = match rule.place {
+                Place::Names => {
+                    looks_at_names = true;
                     continue;
                 }
-                for (index, rule) in &by_name {
-                    take(*index, self.concern(rule, word, event.account));
-                }
+                Place::Key => key,
+                Place::Minted => minted,
+                Place::Session => session,
+                Place::Subject => subject,
+                Place::Home => home,
+                Place::Service if event.is_eks_itself => self.find(&format!("{}/{}", event.account, event.region)),
+                Place::Service => continue,
+            };
+            if !found.is_empty() && rule.is_for_action(event.action) {
+                take(*index, self.concern(rule, found, event.account));
             }
+        }
+        if looks_at_names {
+            let mut look = |word: &str| {
+                let found = self.find(word);
+                if found.is_empty() {
+                    return;
+                }
+                for (index, rule) in rules.iter().filter(|(_, rule)| rule.place == Place::Names) {
+                    if rule.is_for_action(event.action) {
+                        take(*index, self.concern(rule, found, event.account));
+                    }
+                }
+            };
+            event.texts.iter().for_each(|text| each_word(text, &mut look));
         }
         best.map(|(concern, _)| concern)
     }
@@ -190,15 +213,121 @@ struct Event<'a> {
     texts: Vec<&'a str>,
 }
 
-/// The ids and names that a text can hold, each whole and in its parts: those between colons, and those between
+/// What a byte is to words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    None,
+    Plain,
+    Colon,
+    Slash,
+}
+
+const PARTS: [Part; 256] = {
+    let mut parts = [Part::None; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        parts[byte] = match byte as u8 {
+            b':' => Part::Colon,
+            b'/' => Part::Slash,
+            b'.' | b'_' | b'@' | b'+' | b'=' | b'-' => Part::Plain,
+            other if other.is_ascii_alphanumeric() => Part::Plain,
+            _ => Part::None,
+        };
+        byte += 1;
+    }
+    parts
+};
+
+/// Hands on the ids and names that a text can hold, each whole and in its parts: those between colons, and those between
 /// slashes.
-pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '.' | '_' | '@' | '+' | '=' | '-');
-    text.split(move |c: char| !is_of_word(c)).filter(|word| word.len() >= SHORTEST).flat_map(|word| {
-        let colons = word.contains(':').then(|| word.split(':')).into_iter().flatten();
-        let slashes = word.contains('/').then(|| word.split([':', '/'])).into_iter().flatten();
-        std::iter::once(word).chain(colons).chain(slashes).filter(|part| part.len() >= SHORTEST)
-    })
+pub fn each_word<'a>(text: &'a str, mut take: impl FnMut(&'a str)) {
+    // Words begin and end beside bytes of their own, so these are boundaries of characters.
+    let mut hand_on = |from: usize, to: usize| {
+        if to - from >= SHORTEST {
+            take(text.get(from..to).unwrap_or_default());
+        }
+    };
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let (from, mut colons, mut slashes) = (at, 0, 0);
+        while let Some(part) = bytes.get(at).map(|byte| PARTS[usize::from(*byte)])
+            && part != Part::None
+        {
+            colons += usize::from(part == Part::Colon);
+            slashes += usize::from(part == Part::Slash);
+            at += 1;
+        }
+        if at - from >= SHORTEST {
+            hand_on(from, at);
+            if colons > 0 {
+                each_part(bytes, from, at, |part| part == Part::Colon, &mut hand_on);
+            }
+            if slashes > 0 {
+                each_part(bytes, from, at, |part| part != Part::Plain, &mut hand_on);
+            }
+        }
+        at += 1;
+    }
+}
+
+/// The stretches of a word between the bytes that divide it.
+fn each_part(
+    bytes: &[u8],
+    from: usize,
+    to: usize,
+    divides: impl Fn(Part) -> bool,
+    hand_on: &mut impl FnMut(usize, usize),
+) {
+    let mut start = from;
+    for at in from..to {
+        if bytes.get(at).is_some_and(|byte| divides(PARTS[usize::from(*byte)])) {
+            hand_on(start, at);
+            start = at + 1;
+        }
+    }
+    hand_on(start, to);
+}
+
+/// Tells of most values that they are not in a set, from their length and their ends. May be wrong in saying yes only.
+struct Sieve(Vec<u64>);
+
+/// Bits of a sieve, as a power of two: many more than a lake has keys in use in a day.
+const SIEVE_BITS: u32 = 20;
+
+impl Default for Sieve {
+    fn default() -> Self {
+        Self(vec![0; 1 << (SIEVE_BITS - 6)])
+    }
+}
+
+impl Sieve {
+    fn add(&mut self, value: &str) {
+        let bit = Self::bit(value);
+        if let Some(word) = self.0.get_mut(bit >> 6) {
+            *word |= 1 << (bit & 63);
+        }
+    }
+
+    fn may_have(&self, value: &str) -> bool {
+        let bit = Self::bit(value);
+        self.0.get(bit >> 6).is_some_and(|word| word >> (bit & 63) & 1 == 1)
+    }
+
+    fn bit(value: &str) -> usize {
+        let bytes = value.as_bytes();
+        let number = |of: Option<&[u8; 8]>| of.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let (first, last) = if bytes.len() >= 8 {
+            (number(bytes.first_chunk()), number(bytes.last_chunk()))
+        } else {
+            let mut short = [0; 8];
+            short.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+            (u64::from_le_bytes(short), 0)
+        };
+        // Multiplied by odd numbers without a pattern, the upper bits depend on all of them.
+        let mixed = (first.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ last.rotate_left(29)).wrapping_add(bytes.len() as u64);
+        (mixed.wrapping_mul(0xd6e8_feb8_6659_fd93) >> (64 - SIEVE_BITS)) as usize
+    }
 }
 
 /// Shorter words are no ids and are not looked up: a role can be named so, and is then known by its ARN only.

@@ -1,8 +1,12 @@
-//! The network flows of a pod, a node or an address, and those around an event.
+//! The network flows of a pod, a node or an address, those around an event, and who had the address a flow came from.
 //!
-//! A pod is known by the addresses that its kubelet reported for it, each from the first report of it to the next pod
-//! that has it; a node by its name and by what the inventory knows; an event by the pod or node that made it, or the
-//! address it came from. Flow records name addresses, not pods: one address can have been another's a minute before.
+//! Flow records name addresses, not pods: one address can have been another's a minute before. Whose an address was,
+//! and when, is in `holders`, from what `gather` finds; `named` are the functions of SQL that tell it. An event is known
+//! by the pod or node that made it, or the address it came from.
+
+mod gather;
+mod holders;
+mod named;
 
 use std::net::IpAddr;
 
@@ -10,21 +14,16 @@ use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 
 use super::cut::Cut;
-use super::inventory::extract;
+use super::inventory::{Inventory, extract};
 use crate::error::{Error, Names};
 use crate::identity::columns::Columns;
 use crate::session::Session;
+use holders::{Holders, Kind, Tenure};
 
 /// How far around an event its flows are looked for.
 const AROUND_EVENT_MICROS: i64 = 10 * 60 * 1_000_000;
 
-const OF_PODS: &str = "SELECT object_namespace AS namespace, object_name AS name,
-    json_get_str(request_object, 'status', 'podIP') AS address, min(event_time) AS first
-FROM k8s_audit
-WHERE object_resource = 'pods' AND object_subresource = 'status' AND strpos(request_object, '\"podIP\"') > 0
-    AND ($cluster IS NULL OR k8s_audit.cluster = $cluster)
-    AND json_get_bool(request_object, 'spec', 'hostNetwork') IS NOT TRUE
-GROUP BY 1, 2, 3 ORDER BY first";
+const ANY_FLOWS: &str = "SELECT table_name FROM parts WHERE table_name = 'vpc_flow' LIMIT 1";
 
 const OF_EVENT: &str = "SELECT event_time AS first, source_ip AS address, object_namespace AS namespace,
     CASE WHEN object_resource = 'pods' THEN object_name END AS name,
@@ -39,6 +38,31 @@ struct Meant {
     address: String,
     from: Option<i64>,
     until: Option<i64>,
+}
+
+/// The functions that name who had the address of a flow, for the timeline of a cluster.
+pub async fn functions(
+    session: &Session,
+    cluster: &str,
+    inventory: &Inventory,
+) -> Result<[datafusion::logical_expr::ScalarUDF; 2], Error> {
+    let answer = session.sql(ANY_FLOWS, Vec::new()).await?;
+    let failed = |error| Error::of(error, ANY_FLOWS, Names::default());
+    let parts: Vec<_> = answer.rows.try_collect().await.map_err(failed)?;
+    // Without flows nobody asks.
+    let mut tenures = Vec::new();
+    if parts.iter().any(|batch| batch.num_rows() > 0) {
+        tenures = gather::of_session(session, &session.derived).await?;
+    }
+    Ok(named::functions(Holders::of_cluster(tenures, cluster, inventory)))
+}
+
+/// Who had an address and when, in words, the first that had it first: `pod payments/api-0 of demo, from … until …`.
+pub async fn held(session: &Session, address: &str) -> Result<Vec<String>, Error> {
+    let mut own = gather::of_session(session, &session.derived).await?;
+    own.retain(|one| one.address == address);
+    own.sort_by(|one, other| (one.from, &one.id, &one.cluster).cmp(&(other.from, &other.id, &other.cluster)));
+    Ok(own.iter().map(Tenure::told).collect())
 }
 
 /// The conditions that leave the flows of something.
@@ -80,12 +104,13 @@ async fn meant(session: &Session, cut: &Cut, of: &str) -> Result<Vec<Meant>, Err
     }
     let pods = pods(session, cut).await?;
     let of_pod = |namespace: Option<&str>, name: &str| -> Vec<Meant> {
-        let is_it = |pod: &&Pod| pod.name == name && namespace.is_none_or(|namespace| pod.namespace == namespace);
-        let own = pods.iter().filter(is_it).map(|pod| {
-            let others = pods.iter().filter(|other| other.address == pod.address && other.first > pod.first);
-            Meant { address: pod.address.clone(), from: Some(pod.first), until: others.map(|other| other.first).min() }
-        });
-        own.collect()
+        let is_it = |pod: &&Tenure| match (namespace, pod.id.split_once('/')) {
+            (Some(namespace), Some(own)) => own == (namespace, name),
+            (None, Some((_, own))) => own == name,
+            (_, None) => false,
+        };
+        let own = pods.iter().filter(is_it);
+        own.map(|pod| Meant { address: pod.address.clone(), from: pod.from, until: pod.until }).collect()
     };
     let (namespace, name) = of.split_once('/').map_or((None, of), |(namespace, name)| (Some(namespace), name));
     let found = of_pod(namespace, name);
@@ -125,29 +150,9 @@ async fn meant(session: &Session, cut: &Cut, of: &str) -> Result<Vec<Meant>, Err
     Ok(all)
 }
 
-struct Pod {
-    namespace: String,
-    name: String,
-    address: String,
-    first: i64,
-}
-
-async fn pods(session: &Session, cut: &Cut) -> Result<Vec<Pod>, Error> {
-    let failed = |error| Error::of(error, OF_PODS, Names::default());
-    let parameters = vec![("cluster".to_owned(), ScalarValue::Utf8(cut.cluster.clone()))];
-    let answer = session.sql(OF_PODS, parameters).await?;
-    let batches: Vec<_> = answer.rows.try_collect().await.map_err(failed)?;
-    let mut pods = Vec::new();
-    for batch in batches {
-        let columns = Columns(&batch);
-        let texts = |name| columns.texts(name).map_err(failed);
-        let (namespace, name, address) = (texts("namespace")?, texts("name")?, texts("address")?);
-        let times = columns.times("first").map_err(failed)?;
-        for row in 0..batch.num_rows() {
-            let (Some(address), Some(first)) = (address.get(row), times.get(row)) else { continue };
-            let [namespace, name] = [&namespace, &name].map(|texts| texts.get(row).unwrap_or_default());
-            pods.push(Pod { namespace, name, address, first });
-        }
-    }
-    Ok(pods)
+/// The addresses of the pods of the cluster that is asked for, or of all.
+async fn pods(session: &Session, cut: &Cut) -> Result<Vec<Tenure>, Error> {
+    let all = gather::of_session(session, &session.derived).await?;
+    let is_asked = |one: &Tenure| one.kind == Kind::Pod && (cut.cluster.is_none() || one.cluster == cut.cluster);
+    Ok(all.into_iter().filter(is_asked).collect())
 }

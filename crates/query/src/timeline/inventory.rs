@@ -15,7 +15,7 @@ mod gather;
 mod store;
 
 /// Version of what is gathered and of the form it is kept in.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const HOLDING: Holding = Holding { name: "clusters", version: VERSION, ending: "tsv" };
 
@@ -251,6 +251,14 @@ impl Inventory {
             account: account.clone(),
             confidence: *confidence,
             proof: proof.clone(),
+        })
+    }
+
+    /// Everything without its proof: kind, value, account, cluster, confidence.
+    pub fn owned(&self) -> impl Iterator<Item = (Kind, &str, &str, &str, Confidence)> {
+        let all = self.items.iter();
+        all.map(|((kind, value, account, cluster), (confidence, _))| {
+            (*kind, value.as_str(), account.as_str(), cluster.as_str(), *confidence)
         })
     }
 

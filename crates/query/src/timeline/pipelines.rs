@@ -14,7 +14,8 @@ const CHANGES: &str = "outcome = 'done' AND plane IN ('aws', 'kubernetes') AND a
      AND category NOT IN ('login', 'discovery', 'routine')";
 
 /// Who is no machine. A role of which it is not known who took it is not known to be one.
-const PEOPLE: &str = "actor_kind IN ('person', 'iam_user', 'root', 'role', 'unknown', 'anonymous')";
+const PEOPLE: &str = "actor_kind IN ('person', 'iam_user', 'root', 'role', 'unknown', 'anonymous', \
+     'certificate', 'cognito_identity')";
 
 const PLACES_IN_KUBERNETES: &str = "SELECT DISTINCT object_resource AS place, coalesce(object_namespace, '') AS within \
      FROM k8s_audit WHERE verb IN ('create', 'update', 'patch', 'delete', 'deletecollection') AND response_code < 300 \

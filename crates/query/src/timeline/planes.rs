@@ -152,10 +152,25 @@ fn of_cluster(plane: &Plane, times: &str) -> Vec<String> {
                 .map(|(function, of)| {
                     format!(
                         "SELECT {COMMON}, {function} AS concern FROM ({sql}) \
-                         WHERE {function} IS NOT NULL AND event_source {of} ({services}){times}"
+                         WHERE event_source {of} ({services}){times} AND {function} IS NOT NULL"
                     )
                 })
                 .to_vec()
+        }
+        Tie::Function(function) if plane.name == "network" => {
+            // Who had an address is known within the networks of one cluster, and not where a flow can be another's.
+            let own = |name: &str, otherwise: &str| {
+                format!(
+                    "CASE WHEN starts_with({function}, 'ambiguous|') THEN {otherwise} \
+                     ELSE {name}(address, time, end_time) END"
+                )
+            };
+            let (actor, kind) = (own("flow_actor", "NULL"), own("flow_actor_kind", "'unknown'"));
+            let named = COMMON.replacen("actor, actor_kind", &format!("{actor} AS actor, {kind} AS actor_kind"), 1);
+            vec![format!(
+                "SELECT {named}, {function} AS concern FROM ({sql}) AS {} WHERE {function} IS NOT NULL{times}",
+                plane.name
+            )]
         }
         Tie::Function(function) => vec![format!(
             "SELECT {COMMON}, {function} AS concern FROM ({sql}) AS {} WHERE {function} IS NOT NULL{times}",

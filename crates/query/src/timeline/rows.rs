@@ -33,7 +33,8 @@ const MICROS_A_DAY: i64 = 86_400_000_000;
 const BATCH_ROWS: usize = 8_192;
 
 /// Whose informational events are folded.
-const MACHINES: [&str; 4] = ["service_account", "node", "aws_service", "kubernetes_component"];
+const MACHINES: [&str; 7] =
+    ["service_account", "node", "instance", "function", "task", "aws_service", "kubernetes_component"];
 
 /// Columns in which events of one fold agree; of flows also address and target.
 const AGREEING: [&str; 8] = ["plane", "cluster", "actor", "action", "outcome", "namespace", "severity", "reason"];

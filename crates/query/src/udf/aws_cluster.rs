@@ -1,6 +1,9 @@
 //! `aws_cluster`: the EKS cluster an AWS call names, by its parameters or by a cluster's ARN. Only calls of the EKS
 //! API name clusters by parameter; of others an ARN is needed.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use serde_json::Value;
 
 use super::{TextFunction, argument};
@@ -36,7 +39,8 @@ const NAMES_OTHER_THINGS: [&str; 3] =
 
 /// The name in the first `arn:…:cluster/NAME` of EKS within a text.
 fn of_arn(text: &str) -> Option<String> {
-    let eks = text.find(":eks:")?;
+    static SERVICE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(":eks:"));
+    let eks = SERVICE.find(text.as_bytes())?;
     let rest = text.get(eks..)?;
     let start = rest.find(":cluster/").map(|at| at + ":cluster/".len())?;
     let name: String =

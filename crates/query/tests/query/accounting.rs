@@ -9,7 +9,7 @@ use crate::reading::{ask, ask_number};
 
 #[tokio::test]
 async fn every_event_of_the_story_is_a_row_once() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let truth = story::truth();
     let count = async |sql: &str| ask_number(&session, sql).await as usize;
     assert_eq!(count("SELECT count(*) FROM cloudtrail").await, truth.cloudtrail_events);
@@ -42,7 +42,7 @@ async fn every_event_of_the_story_is_a_row_once() {
 
 #[tokio::test]
 async fn every_object_of_the_story_is_accounted_for() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let truth = story::truth();
     let objects = ask(
         &session,
@@ -68,7 +68,7 @@ async fn every_object_of_the_story_is_accounted_for() {
 #[tokio::test]
 async fn the_timeline_has_every_row_of_every_table_once() {
     for lake in [lakes::story(), lakes::generated()] {
-        let session = lake.session().await;
+        let session = lake.session();
         let names: Vec<&str> = eksamine_sources::tables().map(|table| table.name).collect();
         let logs = names.iter().filter(|name| **name != "sightings");
         let rows: Vec<String> = logs.map(|name| format!("SELECT source_uri, source_record FROM {name}")).collect();
@@ -83,7 +83,7 @@ async fn the_timeline_has_every_row_of_every_table_once() {
 
 #[tokio::test]
 async fn what_is_described_is_what_is_there() {
-    let session = lakes::empty().session().await;
+    let session = lakes::empty().session();
     let mut described: Vec<(String, Vec<String>)> = describe::all()
         .into_iter()
         .map(|table| (table.name.to_owned(), table.columns.iter().map(|column| column.name.to_owned()).collect()))
@@ -101,7 +101,7 @@ async fn what_is_described_is_what_is_there() {
 #[tokio::test]
 async fn an_empty_lake_has_every_table() {
     let lake = lakes::empty();
-    let session = lake.session().await;
+    let session = lake.session();
     for (table, columns) in session.names() {
         let rows = ask(&session, &format!("SELECT * FROM {table}")).await;
         assert_eq!((rows.columns, rows.rows.len()), (columns, 0), "{table}");

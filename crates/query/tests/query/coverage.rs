@@ -1,6 +1,9 @@
 //! What the archive can't tell: gaps that are there are found, and no others.
 
+use eksamine_lake::Lake;
 use eksamine_query::coverage::{Coverage, Finding, HOUR_MICROS, Scope, coverage, hours};
+use eksamine_query::verdicts::{ObjectVerdict, Verdicts};
+use eksamine_testkit::trail::{Objects, Signer, Trail, Writer};
 
 use crate::lakes::{self, TestLake};
 use crate::reading::Rows;
@@ -35,7 +38,7 @@ fn lake(audit_hours: &[u32], calls: &[String]) -> TestLake {
 }
 
 async fn ask(lake: &TestLake, scope: &Scope) -> Coverage {
-    let session = lake.session().await;
+    let session = lake.session();
     coverage(&session, scope).await.unwrap()
 }
 
@@ -128,7 +131,7 @@ async fn clusters_with_one_plane_only_are_named() {
     // Asked for one cluster, nothing of another is told.
     let found = ask(&lake(&[0, 1], &calls), &Scope { cluster: Some("hidden".to_owned()), ..Scope::default() }).await;
     assert!(found.findings.iter().all(|finding| finding.cluster.as_deref() != Some("demo")));
-    let session = lake(&[0], &calls).session().await;
+    let session = lake(&[0], &calls).session();
     let error = coverage(&session, &Scope { cluster: Some("hiden".to_owned()), ..Scope::default() }).await.unwrap_err();
     assert!(error.to_string().contains("hiden"), "{error}");
 }
@@ -160,9 +163,62 @@ async fn a_trail_of_all_regions_that_signs_covers_its_clusters() {
     assert!(found.indicator().ends_with("(0 %); not: demo"), "{}", found.indicator());
 }
 
+/// What is said of an object, by its URI.
+type Verdict<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
+
+/// A lake of a cluster and of a trail with digests in two regions, and with these verdicts on its objects.
+fn lake_of_digests(verdict: impl Fn(&str) -> Option<&'static str>) -> TestLake {
+    let (signer, mut objects) = (Signer::first(), Objects::new());
+    for region in ["eu-west-1", "us-east-1"] {
+        let trail = Trail { region: region.to_owned(), ..Trail::default() };
+        let mut writer = Writer::new(trail, &signer);
+        let record = call(1, "eks", "DescribeCluster", r#"{"name":"demo"}"#);
+        writer.log(&mut objects, &format!("{DAY}T01:30:00Z"), &format!(r#"{{"Records":[{record}]}}"#));
+        writer.digest(&mut objects, &format!("{DAY}T01:00:00Z"), &format!("{DAY}T02:00:00Z"));
+    }
+    let objects: Vec<(&str, &[u8])> =
+        objects.iter().map(|(key, stored)| (key.as_str(), stored.bytes.as_slice())).collect();
+    let lake = lakes::of_objects(&objects);
+    let mut verdicts = Verdicts::default();
+    for object in Lake::open(&lake.path()).unwrap().manifest().objects().unwrap() {
+        if let Some(verdict) = verdict(&object.uri) {
+            let (uri, sha256) = (object.uri, object.sha256.unwrap());
+            verdicts.add(ObjectVerdict { uri, sha256, verdict: verdict.to_owned() });
+        }
+    }
+    verdicts.keep(&lake.path()).unwrap();
+    lake
+}
+
+#[tokio::test]
+async fn a_trail_covers_as_far_as_its_digests_were_found_valid() {
+    let is_digest = |uri: &str| uri.contains("/CloudTrail-Digest/");
+    let is_here = |uri: &str| uri.contains("/eu-west-1/");
+    let all = |_: &str| Some("valid");
+    let none = |_: &str| None;
+    let half = |uri: &str| (is_digest(uri) && uri.contains("_us-east-1_main")).then_some("valid");
+    let forged = |uri: &str| Some(if is_digest(uri) && is_here(uri) { "altered" } else { "valid" });
+    let altered = |uri: &str| Some(if is_here(uri) && !is_digest(uri) { "altered" } else { "valid" });
+    let elsewhere = |uri: &str| Some(if is_here(uri) { "valid" } else { "altered" });
+    let by = "trail main records all regions and signs its files: its digests are";
+    let cases: [(Verdict<'_>, bool, String); 6] = [
+        (&all, true, format!("{by} valid")),
+        (&none, true, format!("{by} in the archive")),
+        (&half, true, format!("{by} in the archive")),
+        (&forged, false, "digests of trail main in eu-west-1 that are not proved: 1 of 1".to_owned()),
+        (&altered, false, "log files of 111122223333 in eu-west-1 were altered: 1".to_owned()),
+        (&elsewhere, true, format!("{by} valid")),
+    ];
+    for (verdict, is_covered, what) in cases {
+        let found = ask(&lake_of_digests(verdict), &Scope::default()).await;
+        let covers: Vec<_> = found.clusters.iter().map(|cover| (cover.is_covered, cover.what.clone())).collect();
+        assert_eq!(covers, [(is_covered, what)]);
+    }
+}
+
 #[tokio::test]
 async fn the_story_tells_what_it_hides() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let found = coverage(&session, &Scope::default()).await.unwrap();
     let lines: Vec<String> = found
         .findings
@@ -186,7 +242,7 @@ async fn an_empty_lake_is_told_as_empty() {
 
 #[tokio::test]
 async fn hours_add_up_to_the_events_of_the_tables() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let counted = Rows::of(hours(&session, &Scope::default()).await.unwrap()).await;
     let of_hours: i64 = counted.rows.iter().map(|row| row[5].as_deref().unwrap().parse::<i64>().unwrap()).sum();
     let tables =

@@ -19,7 +19,7 @@ const FOUND_BY_PARAMETER: [(&str, (&str, &str), &str); 1] =
 
 #[tokio::test]
 async fn every_query_finds_its_part_of_the_story() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     for query in curated::queries() {
         let mut found = run(&session, &query, &[]).await;
         let mut head = query.answers.clone();
@@ -37,7 +37,7 @@ async fn every_query_finds_its_part_of_the_story() {
 #[tokio::test]
 async fn every_query_runs_on_an_empty_lake() {
     let lake = lakes::empty();
-    let session = lake.session().await;
+    let session = lake.session();
     for query in curated::queries() {
         assert_eq!(run(&session, &query, &[]).await.rows.len(), 0, "{}", query.name);
     }
@@ -47,7 +47,7 @@ async fn every_query_runs_on_an_empty_lake() {
 async fn every_query_gives_the_same_text_whatever_the_threads() {
     let lake = lakes::generated();
     let [one, four] = [1, 4].map(|threads| Settings { threads, memory_bytes: 1 << 30 });
-    let (one, four) = (lake.session_with(&one).await, lake.session_with(&four).await);
+    let (one, four) = (lake.session_with(&one), lake.session_with(&four));
     let mut with_rows = Vec::new();
     for query in curated::queries() {
         let found = run(&one, &query, &[]).await;
@@ -59,7 +59,7 @@ async fn every_query_gives_the_same_text_whatever_the_threads() {
 
 #[tokio::test]
 async fn a_cluster_is_a_pattern() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let query = curated::find("eks-cluster-lifecycle").unwrap();
     let names = async |pattern: &str| {
         let found = run(&session, &query, &[("cluster", pattern)]).await;
@@ -73,7 +73,7 @@ async fn a_cluster_is_a_pattern() {
 
 #[tokio::test]
 async fn limits_and_times_are_taken() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let classes = curated::find("eks-management-events-by-class").unwrap();
     let later = run(&session, &classes, &[("since", "2024-05-14T00:00:00Z")]).await;
     assert!(later.rows.len() < run(&session, &classes, &[]).await.rows.len());
@@ -85,7 +85,7 @@ async fn limits_and_times_are_taken() {
 
 #[tokio::test]
 async fn wrong_parameters_are_named() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let query = curated::find("denied-requests-by-address-and-user").unwrap();
     let mut told = Vec::new();
     for (name, value) in [("limit", "many"), ("limit", ""), ("since", "yesterday"), ("clutser", "demo")] {

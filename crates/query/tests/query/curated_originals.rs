@@ -155,7 +155,7 @@ async fn originals_of_our_own_say_what_the_sql_says_on_every_combination() {
     let flow_key = "AWSLogs/111122223333/vpcflowlogs/us-east-1/2024/05/14/111122223333_vpcflowlogs_us-east-1_fl-0123456789abcdef0_20240514T1400Z_0a1b2c3d.log";
     let files = [("k8s/one/audit.log", audit_events()), ("calls.json", calls()), (flow_key, flows())];
     let lake = lakes::of_files(&files, &[("one", "k8s/one/")]);
-    let session = lake.session().await;
+    let session = lake.session();
     let queries = own_originals();
     assert!(queries.len() >= 6);
     for query in &queries {
@@ -166,7 +166,7 @@ async fn originals_of_our_own_say_what_the_sql_says_on_every_combination() {
 #[tokio::test]
 async fn originals_of_our_own_say_what_the_sql_says_on_the_story_and_a_generated_archive() {
     for lake in [lakes::story(), lakes::generated()] {
-        let session = lake.session().await;
+        let session = lake.session();
         for query in own_originals() {
             compare(&session, &query).await;
         }

@@ -76,7 +76,7 @@ const WRONG: [&str; 34] = [
 
 #[tokio::test]
 async fn wrong_questions_are_answered_with_what_is_wrong() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let mut text = String::new();
     for sql in WRONG {
         let _ = writeln!(text, "> {sql}\n{}", printed(&error(&session, sql).await));
@@ -86,7 +86,7 @@ async fn wrong_questions_are_answered_with_what_is_wrong() {
 
 #[tokio::test]
 async fn the_place_is_found_in_many_lines() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let cases = [
         ("SELECT\n    event_time,\n    event_nme\nFROM cloudtrail", "event_nme", (3, 5)),
         ("SELECT event_time\r\nFROM cloudtrail\r\nWHERE verb = 'get'", "verb", (3, 7)),
@@ -105,7 +105,7 @@ async fn the_place_is_found_in_many_lines() {
 
 #[tokio::test]
 async fn a_syntax_error_has_a_place() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     for (sql, place) in [
         ("SELECT *\nFORM cloudtrail", (2, 1)),
         ("SELECT 'ü',\n  FROM FROM cloudtrail", (2, 8)),
@@ -120,7 +120,7 @@ async fn a_syntax_error_has_a_place() {
 
 #[tokio::test]
 async fn hostile_names_do_not_break_the_excerpt() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let mut text = String::new();
     for name in [
         "a\u{1b}[31mred\u{1b}[0m",
@@ -147,7 +147,7 @@ async fn hostile_names_do_not_break_the_excerpt() {
 
 #[tokio::test]
 async fn a_parameter_is_a_value_wherever_it_stands() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let sql = "SELECT count(*) AS count FROM cloudtrail WHERE event_name = $name";
     let given = |value: &str| vec![("name".to_owned(), ScalarValue::from(value))];
     let count = async |value: &str| attempt(&session, sql, given(value)).await.unwrap().rows[0][0].clone().unwrap();

@@ -8,7 +8,7 @@ use crate::reading::{ask, ask_one, attempt};
 
 #[tokio::test]
 async fn nulls_are_taken_and_give_what_they_mean() {
-    let session = lakes::empty().session().await;
+    let session = lakes::empty().session();
     for (call, expected) in [
         ("aws_actor(NULL, NULL, NULL, NULL, NULL, NULL)", None),
         ("aws_actor('', '', '', '', '', '')", None),
@@ -33,7 +33,7 @@ async fn nulls_are_taken_and_give_what_they_mean() {
 
 #[tokio::test]
 async fn constants_and_columns_mix() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let sql = "SELECT aws_outcome(error_code) AS of_column, aws_outcome('AccessDenied') AS of_constant, \
                kubernetes_actor(event_name, NULL, 'x') AS of_both FROM cloudtrail WHERE event_name LIKE '%Logging'";
     let rows = ask(&session, &format!("{sql} ORDER BY event_name")).await;
@@ -49,7 +49,7 @@ async fn constants_and_columns_mix() {
 
 #[tokio::test]
 async fn every_kind_of_text_is_taken() {
-    let session = lakes::empty().session().await;
+    let session = lakes::empty().session();
     for kind in ["Utf8", "LargeUtf8", "Utf8View", "Dictionary(Int32, Utf8)"] {
         let sql = format!("SELECT aws_outcome(arrow_cast('AccessDenied', '{kind}'))");
         assert_eq!(ask_one(&session, &sql).await.as_deref(), Some("denied"), "{kind}");
@@ -59,7 +59,7 @@ async fn every_kind_of_text_is_taken() {
 
 #[tokio::test]
 async fn no_rows_give_no_rows_and_many_rows_as_many() {
-    let session = lakes::generated().session().await;
+    let session = lakes::generated().session();
     for function in describe::functions() {
         let arguments = vec!["raw"; function.arguments.len()].join(", ");
         let call = format!("{}({arguments})", function.name);
@@ -73,7 +73,7 @@ async fn no_rows_give_no_rows_and_many_rows_as_many() {
 
 #[tokio::test]
 async fn calls_with_too_few_too_many_or_other_arguments_are_errors() {
-    let session = lakes::empty().session().await;
+    let session = lakes::empty().session();
     for call in ["aws_outcome()", "aws_outcome('a', 'b')", "aws_actor('a')", "kubernetes_outcome(200)"] {
         let error = attempt(&session, &format!("SELECT {call}"), Vec::new()).await.err();
         let error = error.unwrap_or_else(|| panic!("{call} was answered"));
@@ -83,7 +83,7 @@ async fn calls_with_too_few_too_many_or_other_arguments_are_errors() {
 
 #[tokio::test]
 async fn functions_of_logs_insights_take_nulls_and_no_rows() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let known = session.functions();
     let functions = describe::insights_functions();
     assert!(functions.len() > 70);
@@ -102,7 +102,7 @@ async fn functions_of_logs_insights_take_nulls_and_no_rows() {
 
 #[tokio::test]
 async fn functions_are_described() {
-    let session = lakes::empty().session().await;
+    let session = lakes::empty().session();
     let known = session.functions();
     for name in ["json_as_text", "date_bin", "aws_actor", "count", "row_number"] {
         assert!(known.iter().any(|function| function == name), "{name}");

@@ -73,7 +73,7 @@ fn lake_of(names: &BTreeSet<String>) -> TestLake {
 async fn every_cluster_has_its_own_timeline_whatever_its_name() {
     let names = names(12);
     let lake = lake_of(&names);
-    let session = lake.session().await;
+    let session = lake.session();
     let known: BTreeSet<String> = clusters(&session).await.unwrap().into_iter().collect();
     assert_eq!(known, names);
     for (number, name) in names.iter().enumerate() {
@@ -89,7 +89,7 @@ async fn every_cluster_has_its_own_timeline_whatever_its_name() {
 async fn actors_and_namespaces_are_values_whatever_they_are() {
     let names = names(6);
     let lake = lake_of(&names);
-    let session = lake.session().await;
+    let session = lake.session();
     for name in &names {
         let of_namespace = Cut { namespace: Some(name.clone()), ..Cut::default() };
         let rows = Rows::of(timeline(&session, &of_namespace).await.unwrap()).await;
@@ -107,7 +107,7 @@ async fn actors_and_namespaces_are_values_whatever_they_are() {
 async fn parts_of_odd_clusters_are_pruned_and_read_by_their_names() {
     let names = names(40);
     let lake = lake_of(&names);
-    let session = lake.session().await;
+    let session = lake.session();
     let rows = ask(&session, "SELECT cluster, count(*), min(user_name) FROM k8s_audit GROUP BY cluster").await;
     let by_name: BTreeMap<_, _> = rows.rows.iter().map(|row| (row[0].clone().unwrap(), row[2].clone())).collect();
     assert_eq!(by_name, names.iter().map(|name| (name.clone(), Some(name.clone()))).collect());
@@ -120,7 +120,7 @@ async fn parts_of_odd_clusters_are_pruned_and_read_by_their_names() {
 
 #[tokio::test]
 async fn any_text_passes_through_a_parameter_as_it_is() {
-    let session = lakes::empty().session().await;
+    let session = lakes::empty().session();
     for text in names(200) {
         let given = vec![("text".to_owned(), ScalarValue::from(text.as_str()))];
         let sql = "SELECT $text AS text, $text LIKE $text OR true AS liked, length($text) AS length";
@@ -132,7 +132,7 @@ async fn any_text_passes_through_a_parameter_as_it_is() {
 
 #[tokio::test]
 async fn random_questions_are_answered_or_refused_but_never_panic() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     for text in random_texts(150) {
         for sql in
             [text.clone(), format!("SELECT {text} FROM cloudtrail"), format!("SELECT * FROM k8s_audit WHERE {text}")]

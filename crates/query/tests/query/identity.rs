@@ -39,7 +39,7 @@ fn portable(text: &str) -> String {
 
 #[tokio::test]
 async fn every_event_has_its_identity_and_every_identity_its_events() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let rows = ask(&session, JOINED).await;
     assert_eq!(rows.column("lost"), [Some("0")]);
     let events =
@@ -51,7 +51,7 @@ async fn every_event_has_its_identity_and_every_identity_its_events() {
 
 #[tokio::test]
 async fn the_identities_of_the_story_are_who_the_story_says() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let sql = "SELECT plane, identities.cluster, credential, confidence, actor_kind, actor, via, events FROM identities
         ORDER BY plane, 2 NULLS FIRST, credential, identity";
     insta::assert_snapshot!(ask(&session, sql).await.lines());
@@ -59,7 +59,7 @@ async fn the_identities_of_the_story_are_who_the_story_says() {
 
 #[tokio::test]
 async fn the_chain_from_the_person_to_the_stolen_object_is_told_whole() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let sql = "SELECT credential, actor, confidence, via, chain, related FROM identities
         WHERE credential IN ('ASIALEDGERCLIEXAMPLE', 'arn:aws:sts::111122223333:assumed-role/payments-release/sam-hotfix')
         ORDER BY plane";
@@ -68,7 +68,7 @@ async fn the_chain_from_the_person_to_the_stolen_object_is_told_whole() {
 
 #[tokio::test]
 async fn two_people_behind_one_session_name_are_two_candidates() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let sql = "SELECT actor, actor_kind, confidence, candidates FROM identities WHERE credential = 'ops-oncall'";
     let rows = ask(&session, sql).await;
     assert_eq!(rows.column("confidence"), [Some("ambiguous")]);
@@ -83,12 +83,12 @@ async fn two_people_behind_one_session_name_are_two_candidates() {
 async fn what_was_worked_out_is_kept_and_a_broken_file_is_worked_out_anew() {
     let lake = lakes::own_story();
     let sql = "SELECT * FROM identities ORDER BY identity";
-    let first = ask(&*lake.session().await, sql).await;
+    let first = ask(&lake.session(), sql).await;
     let [file] = &kept(&lake)[..] else { panic!("{:?}", kept(&lake)) };
     let bytes = fs::read(file).unwrap();
-    assert_eq!(ask(&*lake.session().await, sql).await, first);
+    assert_eq!(ask(&lake.session(), sql).await, first);
     fs::write(file, "no Parquet").unwrap();
-    assert_eq!(ask(&*lake.session().await, sql).await, first);
+    assert_eq!(ask(&lake.session(), sql).await, first);
     assert_eq!(fs::read(file).unwrap(), bytes, "the same, byte for byte");
 }
 
@@ -96,20 +96,20 @@ async fn what_was_worked_out_is_kept_and_a_broken_file_is_worked_out_anew() {
 async fn a_lake_that_cannot_be_written_is_answered_from_memory() {
     let lake = lakes::own_story();
     fs::write(lake.path().join("derived"), "in the way").unwrap();
-    let rows = ask(&*lake.session().await, "SELECT count(*) AS n FROM identities WHERE actor_kind = 'person'").await;
+    let rows = ask(&lake.session(), "SELECT count(*) AS n FROM identities WHERE actor_kind = 'person'").await;
     assert_ne!(rows.column("n"), [Some("0")]);
     assert_eq!(fs::read_to_string(lake.path().join("derived")).unwrap(), "in the way");
 }
 
 #[tokio::test]
 async fn an_empty_lake_has_no_identities() {
-    let session = lakes::empty().session().await;
+    let session = lakes::empty().session();
     assert_eq!(ask(&session, "SELECT count(*) AS n FROM identities").await.column("n"), [Some("0")]);
 }
 
 #[tokio::test]
 async fn whatever_one_has_of_an_identity_finds_it() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let cases = [
         ("ASIASAMCHAIN2EXAMPLE", "sam@example.com"),
         ("payments-release/sam-hotfix", "sam@example.com"),
@@ -132,8 +132,17 @@ async fn whatever_one_has_of_an_identity_finds_it() {
 }
 
 #[tokio::test]
+async fn whose_an_address_was_is_told_with_the_time() {
+    let session = lakes::story().session();
+    let found = who::find(&session, "10.0.11.87").await.map_or_else(|error| error.hint().unwrap(), |found| found.what);
+    assert!(found.contains("which was that of pod payments/payments-api-7c9d of demo, from 2024-05-"), "{found}");
+    let outside = who::find(&session, "203.0.113.66").await.unwrap();
+    assert_eq!(outside.what, "who called from 203.0.113.66");
+}
+
+#[tokio::test]
 async fn an_id_that_nothing_has_is_answered_with_the_nearest() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let error = who::find(&session, "ASIASAMCHAIN2EXAMPEL").await.unwrap_err();
     assert_eq!(error.to_string(), "nothing in this lake is known as `ASIASAMCHAIN2EXAMPEL`");
     assert_eq!(error.hint().as_deref(), Some("did you mean `ASIASAMCHAIN2EXAMPLE`?"));
@@ -144,7 +153,7 @@ async fn an_id_that_nothing_has_is_answered_with_the_nearest() {
 
 #[tokio::test]
 async fn what_came_of_an_identity_is_found_from_it() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let down = who::downward(&session, "aws:key:ASIASAMONCALLEXAMPLE").await.unwrap();
     let names: Vec<&str> = down.iter().map(|one| one.credential.as_str()).collect();
     assert!(names.contains(&"ASIASAMCHAIN2EXAMPLE"), "{names:?}");
@@ -157,7 +166,7 @@ async fn what_came_of_an_identity_is_found_from_it() {
 
 #[tokio::test]
 async fn the_intruder_in_the_pod_is_an_opportunity_for_the_session_taken_with_its_token() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let sql = "SELECT actor, related FROM identities WHERE credential = 'ASIAPAYMENTSBEXAMPLE'";
     let rows = ask(&session, sql).await;
     assert_eq!(rows.column("actor"), [Some("system:serviceaccount:payments:payments-api")]);

@@ -123,7 +123,7 @@ async fn queries_return_what_their_originals_return_on_every_combination() {
     let events = combinations();
     let text = events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let lake = lakes::of_files(&[("k8s/one/audit.log", text)], &[("one", "k8s/one/")]);
-    let kept = compare(&*lake.session().await, &events).await;
+    let kept = compare(&lake.session(), &events).await;
     assert_eq!(kept.len(), 7);
     assert!(kept.values().all(|count| *count > 0 && *count < events.len()), "{kept:?}");
 }
@@ -132,12 +132,12 @@ async fn queries_return_what_their_originals_return_on_every_combination() {
 async fn queries_return_what_their_originals_return_on_a_generated_archive() {
     let lake = lakes::generated();
     let events: Vec<Value> = read_archive(&lake.archive()).k8s_audit.into_iter().map(|(_, event)| event).collect();
-    compare(&*lake.session().await, &events).await;
+    compare(&lake.session(), &events).await;
 }
 
 #[tokio::test]
 async fn queries_return_what_their_originals_return_on_the_story() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let raw = ask(&session, "SELECT raw FROM k8s_audit").await;
     let events: Vec<Value> = raw.column("raw").iter().map(|raw| serde_json::from_str(raw.unwrap()).unwrap()).collect();
     compare(&session, &events).await;
@@ -148,7 +148,7 @@ async fn limits_are_those_of_the_originals_and_cut_the_oldest() {
     let events = combinations();
     let text = events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let lake: TestLake = lakes::of_files(&[("k8s/one/audit.log", text)], &[("one", "k8s/one/")]);
-    let session = lake.session().await;
+    let session = lake.session();
     for query in with_originals() {
         let limit = query
             .insights

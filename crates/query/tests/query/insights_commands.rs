@@ -51,7 +51,7 @@ fn settings() -> Settings {
 /// Each query with its rows, or with what went wrong.
 async fn answers(queries: &[&str]) -> String {
     let lake = events();
-    let session = lake.session().await;
+    let session = lake.session();
     session
         .add_lookup("people", "name,team,net\nalice,red,192.0.2.0/30\nbob,blue,192.0.2.4/30\nalice,late,10.0.0.0/8\n")
         .unwrap();
@@ -232,7 +232,7 @@ async fn several_extremes_are_those_of_all_rows() {
     let size = |number: usize| if number == 977 { json!(42) } else { json!(format!("z{}", 5000 - number)) };
     let lines: Vec<String> = (0..1000).map(|number| event(number, size(number))).collect();
     let lake = lakes::of_files(&[("demo/audit.log", lines.join("\n"))], &[("demo", "demo/")]);
-    let session = lake.session().await;
+    let session = lake.session();
     for _ in 0..20 {
         let settings = Settings { log_group: Some("k8s_audit".to_owned()), ..Settings::default() };
         let (answer, _) = session.insights("stats max(size) as most, max(auditID) as last", &settings).await.unwrap();
@@ -243,7 +243,7 @@ async fn several_extremes_are_those_of_all_rows() {
 #[tokio::test]
 async fn more_bins_than_can_be_made_are_an_error_and_no_silent_cut() {
     let lake = events();
-    let session = lake.session().await;
+    let session = lake.session();
     let query = "stats count(*) as n by bin(1ms) | fillmissing with 0 for n";
     let (answer, _) = session.insights(query, &settings()).await.unwrap();
     let error = Rows::try_of(answer).await.unwrap_err().to_string();

@@ -42,8 +42,8 @@ async fn run(session: &Session, query: &str, settings: &Settings) -> Rows {
 
 #[tokio::test]
 async fn published_queries_run_as_they_are() {
-    let session = lakes::story().session().await;
-    let empty = lakes::empty().session().await;
+    let session = lakes::story().session();
+    let empty = lakes::empty().session();
     let mut counts = Vec::new();
     for (group, title, query) in published() {
         let rows = run(&session, query, &settings(group)).await;
@@ -84,7 +84,7 @@ async fn curated_queries_return_what_their_originals_return() {
     let originals: Vec<_> = curated::queries().into_iter().filter(is_listed).collect();
     assert!(originals.len() >= 7);
     for lake in [&of_combinations, &*lakes::story(), &*lakes::generated()] {
-        let session = lake.session().await;
+        let session = lake.session();
         for query in &originals {
             let original = query.insights.as_deref().unwrap();
             let translated = run(&session, original, &settings(query.table)).await;
@@ -112,7 +112,7 @@ async fn curated_queries_return_what_their_originals_return() {
 
 #[tokio::test]
 async fn the_table_function_joins_the_two_languages() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let direct = run(&session, "filter verb = 'list' | fields verb, user.username", &settings("k8s_audit")).await;
     let sql = "SELECT * FROM insights('filter verb = ''list'' | fields verb, user.username', 'k8s_audit')";
     let mut of_function = ask(&session, sql).await;
@@ -134,7 +134,7 @@ async fn the_table_function_joins_the_two_languages() {
 
 #[tokio::test]
 async fn errors_show_their_place_in_either_language() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let query = "fields @timestamp\n| filtre verb = 'get'";
     let Err(direct) = session.insights(query, &settings("k8s_audit")).await else { panic!("it was answered") };
     assert!(direct.excerpt().unwrap().contains("filtre"), "{direct:?}");
@@ -155,7 +155,7 @@ async fn errors_show_their_place_in_either_language() {
 
 #[tokio::test]
 async fn choices_are_told_and_can_be_changed() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let query = "filter impersonatedUser.username != 'nobody' | stats count(*) as n";
     let kept = settings("k8s_audit");
     let skipped = Settings { missing: Missing::Skip, ..kept.clone() };
@@ -176,7 +176,7 @@ async fn choices_are_told_and_can_be_changed() {
 
 #[tokio::test]
 async fn since_until_and_cluster_cut() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let query = "fields @timestamp, @message | limit 10000";
     let cut = Settings {
         cluster: Some("demo".to_owned()),
@@ -198,7 +198,7 @@ async fn since_until_and_cluster_cut() {
 
 #[tokio::test]
 async fn filters_on_typed_columns_reach_the_scan() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let query = "filter user.username = 'system:anonymous' and objectRef.resource = 'secrets' | fields verb";
     let (_, translation) = session.insights(query, &settings("k8s_audit")).await.unwrap();
     let plan = ask(&session, &format!("EXPLAIN {}", translation.sql)).await;
@@ -213,7 +213,7 @@ async fn filters_on_typed_columns_reach_the_scan() {
 
 #[tokio::test]
 async fn lookups_enrich_rows() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     session.add_lookup("teams", "username,team\nsystem:anonymous,nobody\n\"system:apiserver\",platform\n").unwrap();
     let query = "lookup teams username as user.username OUTPUT team | stats count(*) as n by team";
     let found = run(&session, query, &settings("k8s_audit")).await;
@@ -265,7 +265,7 @@ fn flows() -> String {
 async fn flow_logs_answer_by_the_names_of_cloudwatch() {
     let key = "AWSLogs/111122223333/vpcflowlogs/us-east-1/2024/05/14/111122223333_vpcflowlogs_us-east-1_fl-0123456789abcdef0_20240514T1400Z_0a1b2c3d.log";
     let lake = lakes::of_files(&[(key, flows())], &[]);
-    let session = lake.session().await;
+    let session = lake.session();
     for (query, expected) in [
         (
             "stats sum(packets) as packetsTransferred by srcAddr, dstAddr | sort packetsTransferred desc | limit 2",

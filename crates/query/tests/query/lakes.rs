@@ -25,12 +25,12 @@ pub struct TestLake {
 }
 
 impl TestLake {
-    pub async fn session(&self) -> TestSession {
-        self.session_with(&Settings { threads: 2, memory_bytes: 1 << 30 }).await
+    pub fn session(&self) -> TestSession {
+        self.session_with(&Settings { threads: 2, memory_bytes: 1 << 30 })
     }
 
-    pub async fn session_with(&self, settings: &Settings) -> TestSession {
-        let session = Session::open(Lake::open(&self.path()).unwrap(), settings).await.unwrap();
+    pub fn session_with(&self, settings: &Settings) -> TestSession {
+        let session = Session::open(Lake::open(&self.path()).unwrap(), settings).unwrap();
         TestSession { session, _folder: Arc::clone(&self.folder) }
     }
 

@@ -68,7 +68,7 @@ async fn every_file_gives_what_it_says() {
     assert!(files.len() >= 8, "{files:?}");
     let mut wrong = Vec::new();
     for file in files {
-        let mut runner = Runner::new(|| async { Ok(Database(lake.session().await)) });
+        let mut runner = Runner::new(|| async { Ok(Database(lake.session())) });
         runner.with_column_validator(strict_column_validator);
         for (name, number) in numbers {
             runner.set_var(name.to_owned(), number.to_string());

@@ -7,6 +7,7 @@ mod coverage;
 mod curated;
 mod curated_originals;
 mod errors;
+mod evidence;
 mod functions;
 mod hostile;
 mod identity;

@@ -72,7 +72,7 @@ fn counted(keys: impl Iterator<Item = Vec<String>>) -> Counts {
 }
 
 async fn asked(sql: &str) -> Counts {
-    let session = lakes::generated().session().await;
+    let session = lakes::generated().session();
     let rows = ask(&session, sql).await.rows;
     let counts = rows.into_iter().map(|row| {
         let mut row: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();

@@ -27,7 +27,7 @@ async fn holding(session: &Session, condition: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn only_parts_that_can_match_are_scanned() {
     let lake = lakes::generated();
-    let session = lake.session().await;
+    let session = lake.session();
     let all = holding(&session, "table_name = 'k8s_audit'").await;
     let clusters: Vec<&String> = lake.truth.tables["k8s_audit"].per_cluster.keys().collect();
     let days: Vec<&String> = lake.truth.tables["k8s_audit"].per_day.keys().collect();
@@ -69,7 +69,7 @@ async fn only_parts_that_can_match_are_scanned() {
 #[tokio::test]
 async fn pruned_queries_count_what_unpruned_ones_count() {
     let lake = lakes::generated();
-    let session = lake.session().await;
+    let session = lake.session();
     for (name, table) in &lake.truth.tables {
         for (day, count) in &table.per_day {
             let whole =
@@ -93,7 +93,7 @@ async fn pruned_queries_count_what_unpruned_ones_count() {
 #[tokio::test]
 async fn the_timeline_view_is_pruned_too() {
     let lake = lakes::generated();
-    let session = lake.session().await;
+    let session = lake.session();
     let day = lake.truth.tables["cloudtrail"].per_day.keys().next().unwrap().clone();
     let sql = format!("SELECT summary FROM timeline WHERE time < arrow_cast('{day}', 'Date32') + INTERVAL '1 day'");
     let scanned = scanned(&session, &sql).await;
@@ -105,7 +105,7 @@ async fn the_timeline_view_is_pruned_too() {
 #[tokio::test]
 async fn ids_are_looked_up_by_bloom_filter() {
     let lake = lakes::generated();
-    let session = lake.session().await;
+    let session = lake.session();
     let known = ask_one(&session, "SELECT min(event_id) FROM cloudtrail").await.unwrap();
     let measured = async |id: &str| {
         let sql = format!("EXPLAIN ANALYZE SELECT event_name FROM cloudtrail WHERE event_id = '{id}'");
@@ -122,7 +122,7 @@ async fn ids_are_looked_up_by_bloom_filter() {
 
 #[tokio::test]
 async fn filters_reach_the_parquet_reader() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let sql = "EXPLAIN ANALYZE SELECT raw FROM k8s_audit WHERE object_resource = 'secrets'";
     let plan = ask(&session, sql).await.rows[0][1].clone().unwrap();
     assert!(plan.contains("predicate=object_resource"), "{plan}");

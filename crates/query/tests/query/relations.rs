@@ -79,7 +79,7 @@ async fn keys_used_many_times_multiply_nothing() {
     audits.extend((30..50).map(|number| audit(number, &json!({"username": subject}))));
 
     let lake = lake(&calls, &audits);
-    let session = lake.session().await;
+    let session = lake.session();
     let reasons = reasons(&session).await;
     assert_eq!(reasons.len(), calls.len() + audits.len());
     let count = |reason: &str| reasons.values().filter(|other| *other == reason).count();
@@ -111,7 +111,7 @@ async fn missing_and_empty_keys_tie_nothing() {
         call(4, "cloudtrail", "StopLogging", &json!(""), &json!({"name": "t"}), &Value::Null),
     ];
     let lake = lake(&calls, &audits);
-    let session = lake.session().await;
+    let session = lake.session();
     let reasons = reasons(&session).await;
     assert_eq!(reasons.keys().collect::<Vec<_>>(), ["audit-000", "audit-001", "audit-002", "audit-003"]);
 }
@@ -147,7 +147,7 @@ async fn a_name_with_a_wildcard_is_a_name() {
         call(4, "eks", "DeleteCluster", &json!("A"), &json!({"name": "demo_1"}), &Value::Null),
     ];
     let lake = lake(&calls, &[audit(0, &json!({"username": "a"}))]);
-    let reasons = reasons(&*lake.session().await).await;
+    let reasons = reasons(&lake.session()).await;
     assert_eq!(reasons["call-000"], "changes the log group of the cluster");
     assert_eq!(reasons.keys().collect::<Vec<_>>(), ["audit-000", "call-000", "call-004"]);
 }
@@ -162,7 +162,7 @@ async fn a_stopped_trail_of_another_account_is_not_the_clusters() {
         call(2, "eks", "DescribeCluster", &json!("A"), &json!({"name": "demo_1"}), &Value::Null),
     ];
     let lake = lake(&calls, &[audit(0, &json!({"username": "a"}))]);
-    let reasons = reasons(&*lake.session().await).await;
+    let reasons = reasons(&lake.session()).await;
     assert_eq!(reasons.keys().collect::<Vec<_>>(), ["audit-000", "call-001", "call-002"]);
 }
 
@@ -171,7 +171,7 @@ async fn events_without_a_time_come_last_and_are_not_lost() {
     let mut timeless = audit(0, &json!({"username": "a"}));
     timeless["requestReceivedTimestamp"] = json!("once upon a time");
     let lake = lake(&[], &[timeless, audit(1, &json!({"username": "a"}))]);
-    let session = lake.session().await;
+    let session = lake.session();
     let cut = Cut { cluster: Some("demo_1".to_owned()), ..Cut::default() };
     let rows = Rows::of(timeline(&session, &cut).await.unwrap()).await;
     assert_eq!(rows.column("event_id"), [Some("audit-001"), Some("audit-000")]);

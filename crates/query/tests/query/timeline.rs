@@ -50,7 +50,7 @@ fn counted(rows: &Rows) -> i64 {
 
 #[tokio::test]
 async fn the_timeline_of_demo_reads_as_the_story() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let rows = cut(&session, demo()).await;
     let told = [
         "time",
@@ -73,7 +73,7 @@ async fn the_timeline_of_demo_reads_as_the_story() {
 
 #[tokio::test]
 async fn every_key_event_is_in_the_timeline_of_demo_and_nothing_twice() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let rows = cut(&session, demo()).await;
     let listed = identities(&rows);
     let set: BTreeSet<&Identity> = listed.iter().collect();
@@ -96,7 +96,7 @@ async fn every_key_event_is_in_the_timeline_of_demo_and_nothing_twice() {
 
 #[tokio::test]
 async fn all_audit_events_of_a_cluster_and_none_of_another_are_in_its_timeline() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let truth = story::truth();
     for (name, other, events) in
         [("demo", "staging", truth.demo_audit_events), ("staging", "demo", truth.staging_audit_events)]
@@ -113,7 +113,7 @@ async fn all_audit_events_of_a_cluster_and_none_of_another_are_in_its_timeline()
 
 #[tokio::test]
 async fn without_a_cluster_the_timeline_is_everything() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let rows = cut(&session, Cut::default()).await;
     assert_eq!(rows.rows.len(), story::truth().distinct_events());
     assert_eq!(records(&rows).len(), rows.rows.len(), "no record twice");
@@ -123,7 +123,7 @@ async fn without_a_cluster_the_timeline_is_everything() {
 
 #[tokio::test]
 async fn cuts_take_what_they_name() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let all = cut(&session, demo()).await;
     let (since, until) = ("2024-05-14T14:08:17Z", "2024-05-14T14:26:40Z");
 
@@ -150,7 +150,7 @@ async fn cuts_take_what_they_name() {
 
 #[tokio::test]
 async fn an_actor_is_found_by_name_arn_and_key() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let by = async |actor: &str| {
         let rows = cut(&session, Cut { actor: Some(actor.to_owned()), ..demo() }).await;
         identities(&rows)
@@ -168,7 +168,7 @@ async fn an_actor_is_found_by_name_arn_and_key() {
 
 #[tokio::test]
 async fn an_unknown_cluster_names_those_there_are() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     assert_eq!(clusters(&session).await.unwrap(), ["demo", "staging"]);
     let told = async |session: &Session, name: &str| {
         let cut = Cut { cluster: Some(name.to_owned()), ..Cut::default() };
@@ -182,12 +182,12 @@ async fn an_unknown_cluster_names_those_there_are() {
     assert_eq!(told(&session, "Demo").await.1, "did you mean `demo`? the clusters are `demo`, `staging`");
     assert_eq!(told(&session, "demo' OR '1'='1").await.0, "there is no cluster `demo' OR '1'='1` in this lake");
     let empty = lakes::empty();
-    assert_eq!(told(&*empty.session().await, "demo").await.1, "no event of this lake names a cluster");
+    assert_eq!(told(&empty.session(), "demo").await.1, "no event of this lake names a cluster");
 }
 
 #[tokio::test]
 async fn a_folded_timeline_accounts_for_every_event() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     for cluster in [None, Some("demo".to_owned()), Some("staging".to_owned())] {
         let whole = Cut { cluster, ..Cut::default() };
         let all = cut(&session, whole.clone()).await;
@@ -209,7 +209,7 @@ async fn a_folded_timeline_accounts_for_every_event() {
 #[tokio::test]
 async fn folding_never_crosses_what_must_be_told_apart() {
     let lake = lakes::generated();
-    let session = lake.session().await;
+    let session = lake.session();
     let cluster = lake.truth.tables["k8s_audit"].per_cluster.keys().next().unwrap().clone();
     let whole = Cut { cluster: Some(cluster), ..Cut::default() };
     let all = cut(&session, whole.clone()).await;
@@ -229,7 +229,7 @@ async fn folding_never_crosses_what_must_be_told_apart() {
 
 #[tokio::test]
 async fn each_cut_leaves_what_it_names_and_nothing_else() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let all = cut(&session, demo()).await;
     let holds = async |cutting: Cut, column: &str, fits: &dyn Fn(&str) -> bool| {
         let left = cut(&session, cutting).await;
@@ -257,7 +257,7 @@ async fn each_cut_leaves_what_it_names_and_nothing_else() {
 
 #[tokio::test]
 async fn changes_by_hand_are_those_of_people_where_the_pipeline_acts() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let by_hand =
         |pipelines: &[&str]| Cut { by_hand: Some(pipelines.iter().map(|name| (*name).to_owned()).collect()), ..demo() };
     let all = cut(&session, by_hand(&[])).await;
@@ -271,7 +271,7 @@ async fn changes_by_hand_are_those_of_people_where_the_pipeline_acts() {
 
 #[tokio::test]
 async fn flows_of_a_pod_are_those_of_its_address() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let of = |text: &str| Cut { flows: Some(text.to_owned()), ..demo() };
     let by_address = cut(&session, of("10.0.11.87")).await;
     assert!(!by_address.rows.is_empty());
@@ -287,7 +287,7 @@ async fn flows_of_a_pod_are_those_of_its_address() {
 
 #[tokio::test]
 async fn what_was_never_seen_before_is_marked() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let marked = Cut { since: micros("2024-05-14T00:00:00Z"), first_seen_days: Some(7), ..demo() };
     let rows = cut(&session, marked).await;
     let marks = rows.column("first_seen");
@@ -302,7 +302,7 @@ async fn what_was_never_seen_before_is_marked() {
 
 #[tokio::test]
 async fn details_are_there_when_asked_for() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let rows = cut(&session, Cut { details: Details::Present, ..demo() }).await;
     assert_eq!(rows.columns[COLUMNS.len()..], ["raw"]);
     assert!(rows.column("raw").iter().all(Option::is_some));
@@ -314,7 +314,7 @@ async fn details_are_there_when_asked_for() {
 
 #[tokio::test]
 async fn what_belongs_to_the_cluster_is_shown_with_its_proof() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let inventory = eksamine_query::timeline::inventory(&session).await.unwrap();
     let keyed = |name: &str| name.ends_with("_key");
     let lines: Vec<String> = inventory
@@ -327,7 +327,7 @@ async fn what_belongs_to_the_cluster_is_shown_with_its_proof() {
 
 #[tokio::test]
 async fn members_stand_after_the_row_they_are_folded_into() {
-    let session = lakes::story().session().await;
+    let session = lakes::story().session();
     let all = cut(&session, demo()).await;
     let folded = cut(&session, Cut { folding: Folding::Folded, ..demo() }).await;
     let both = cut(&session, Cut { folding: Folding::WithMembers, ..demo() }).await;

@@ -8,6 +8,7 @@
 
 mod attribution;
 mod figures;
+mod flows;
 mod identity;
 
 use std::sync::{Arc, Mutex, Weak};

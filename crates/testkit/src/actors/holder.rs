@@ -50,6 +50,8 @@ impl Who {
             steps: Vec::new(),
             hand: None,
             stranger: None,
+            configured: Vec::new(),
+            unconfigured: Vec::new(),
         }
     }
 }

@@ -39,6 +39,8 @@ pub(crate) enum Lines {
     WithKey,
     /// Both lines, as older versions write them.
     WithoutKey,
+    /// Only the second line, which names the role and not its session.
+    GrantOnly,
     /// The lines are not in the archive.
     Lost,
 }
@@ -208,6 +210,13 @@ impl KubernetesUser {
         self
     }
 
+    /// Configuration that let this user in, and such that did not.
+    pub(crate) fn let_in_by(mut self, configured: &[&String], unconfigured: &[&String]) -> Self {
+        self.who.configured = configured.iter().map(|id| (*id).clone()).collect();
+        self.who.unconfigured = unconfigured.iter().map(|id| (*id).clone()).collect();
+        self
+    }
+
     pub(crate) fn handed(mut self, hand: &str) -> Self {
         self.who.hand = Some(hand.to_owned());
         self
@@ -291,7 +300,9 @@ fn write_lines(ledger: &mut Ledger, at: i64, holder: &Holder, (cluster, name): (
          uid=\"aws-iam-authenticator:{account}:{principal}\" username=\"{name}\""
     );
     let key = holder.key.as_deref();
-    ledger.line(cluster, at, key, response);
+    if lines != Lines::GrantOnly {
+        ledger.line(cluster, at, key, response);
+    }
     ledger.line(cluster, at + 2_000, key, granted);
 }
 

@@ -9,7 +9,7 @@ use super::aws::Call;
 use super::holder::Holder;
 use super::kubernetes::{KubernetesUser, Request};
 use super::time::SECOND_MICROS;
-use super::truth::{Concern, Demand, Join, KnownEvent, Table, Truth, Who, Why};
+use super::truth::{Concern, Demand, Holder as FlowHolder, Join, KnownEvent, KnownFlow, Table, Truth, Who, Why};
 use super::world::{Cluster, uuid};
 use crate::generate::Random;
 use crate::story::json::Escaping;
@@ -166,23 +166,24 @@ impl Ledger {
         self.messages.push(ClusterMessage { cluster: cluster.name, stream: Stream::Authenticator, micros, text });
     }
 
-    /// A flow at an interface, which is a cluster's or nobody's.
+    /// A flow from an address, seen at an interface for some seconds; of a cluster, with whoever can have had the
+    /// address, or of nobody.
     pub(crate) fn flow(
         &mut self,
-        at: i64,
+        (at, seconds): (i64, i64),
         account: &'static str,
         (interface, address): (&str, &str),
-        cluster: Option<&'static str>,
+        cluster: Option<(&'static str, Vec<FlowHolder>)>,
     ) {
         let port = 30_000 + self.random.below(30_000);
         let bytes = 400 + self.random.below(90_000);
         let start = at / SECOND_MICROS;
-        let end = start + 60;
+        let end = start + seconds;
         let text =
             format!("2 {account} {interface} {address} 192.0.2.80 {port} 443 6 10 {bytes} {start} {end} ACCEPT OK");
-        self.flows.push(FlowRecord { account, text });
-        if let Some(cluster) = cluster {
-            *self.truth.flows.entry(cluster).or_default() += 1;
+        self.flows.push(FlowRecord { account, text: text.clone() });
+        if let Some((cluster, holders)) = cluster {
+            self.truth.flows.push(KnownFlow { cluster, text, holders });
         }
     }
 

@@ -82,7 +82,11 @@ pub(crate) fn web_identity(
     concerns: &[Concern],
     delivery: Delivery,
 ) -> Holder {
-    let join = if subject.kind == Kind::ServiceAccount { Join::Irsa } else { Join::WebIdentity };
+    let join = match subject.kind {
+        Kind::ServiceAccount => Join::Irsa,
+        Kind::CognitoIdentity => Join::Cognito,
+        _ => Join::WebIdentity,
+    };
     let account = session.role.account;
     let key = new_key(ledger);
     let provider = format!("arn:aws:iam::{account}:oidc-provider/{}", subject.issuer);
@@ -279,8 +283,14 @@ pub(crate) fn service_role(
     }
     let id = ledger.call(&caller, &call, delivery);
     let is_linked = session.role.path.starts_with("aws-service-role/");
-    let join = if is_linked { Join::ServiceLinkedRole } else { Join::AwsService };
-    let mut who = Who::new(Kind::AwsService, service, join);
+    let name = session.name.as_str();
+    let mut who = match service {
+        "lambda.amazonaws.com" => Who::new(Kind::Function, &format!("function {name}"), Join::ServiceWorkload),
+        "ecs-tasks.amazonaws.com" => Who::new(Kind::Task, &format!("task {name}"), Join::ServiceWorkload),
+        "ec2.amazonaws.com" => Who::new(Kind::Instance, name, Join::ServiceWorkload),
+        _ if is_linked => Who::new(Kind::AwsService, service, Join::ServiceLinkedRole),
+        _ => Who::new(Kind::AwsService, service, Join::AwsService),
+    };
     if delivery == Delivery::Kept {
         who = who.step(vec![id]);
     } else if !is_linked {
@@ -290,6 +300,72 @@ pub(crate) fn service_role(
     let marks = Marks { invoked_by: is_linked.then_some(service), ..Marks::default() };
     let holder = Holder::of_session(who, session, &key, at, &marks);
     if is_linked { holder.at(service, service) } else { holder.at("198.51.100.44", "Boto3/1.36.0") }
+}
+
+/// A machine outside AWS trades its certificate for a session, by IAM Roles Anywhere.
+pub(crate) fn roles_anywhere(
+    ledger: &mut Ledger,
+    at: i64,
+    common_name: &str,
+    session: &Session,
+    delivery: Delivery,
+) -> Holder {
+    let key = new_key(ledger);
+    let account = session.role.account;
+    let source = format!("CN={common_name}");
+    let anchor = format!("arn:aws:rolesanywhere:eu-west-1:{account}");
+    let who = Who::new(Kind::Certificate, &source, Join::RolesAnywhere);
+    // The record says nothing of who calls but in its answer.
+    let identity = json!({"type": "Unknown", "accountId": (account)});
+    let caller =
+        Holder::new(who.clone().proved(Proof::Absent), account, identity).at("203.0.113.40", "CredHelper/1.4.0");
+    let call = call(at, "rolesanywhere", "CreateSession")
+        .request(json!({
+            "cert": "MIIEXAMPLE",
+            "durationSeconds": 3600,
+            "profileArn": (format!("{anchor}:profile/00000000-0000-4000-8000-000000000001")),
+            "roleArn": (session.role.arn()),
+            "trustAnchorArn": (format!("{anchor}:trust-anchor/00000000-0000-4000-8000-000000000002"))
+        }))
+        .response(json!({
+            "credentialSet": [{
+                "assumedRoleUser": {"assumedRoleId": (session.principal_id()), "arn": (session.arn())},
+                "credentials": (credentials(&key, at)),
+                "packedPolicySize": 6,
+                "roleArn": (session.role.arn()),
+                "sourceIdentity": (source.as_str())
+            }],
+            "subjectArn": (format!("{anchor}:subject/00000000-0000-4000-8000-000000000003"))
+        }))
+        .mints(&key);
+    let id = ledger.call(&caller, &call, delivery);
+    let marks = Marks { source_identity: Some(source), ..Marks::default() };
+    if delivery == Delivery::Lost {
+        return Holder::of_session(who, session, &key, at, &marks).proved(Join::RolesAnywhere, Proof::Names);
+    }
+    Holder::of_session(who.step(vec![id]), session, &key, at, &marks)
+}
+
+/// An application trades the identity of its user for a session, by a Cognito identity pool.
+pub(crate) fn cognito(ledger: &mut Ledger, at: i64, session: &Session, delivery: Delivery) -> Holder {
+    let key = new_key(ledger);
+    let identity_id = format!("eu-west-1:{}", uuid(&mut ledger.random));
+    let who = Who::new(Kind::CognitoIdentity, &identity_id, Join::Cognito);
+    let identity = json!({"type": "Unknown"});
+    let caller = Holder::new(who.clone().proved(Proof::Absent), session.role.account, identity)
+        .at("203.0.113.55", "Mozilla/5.0 (X11; Linux x86_64)");
+    let call = call(at, "cognito-identity", "GetCredentialsForIdentity")
+        .request(json!({
+            "logins": {"cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE": "HIDDEN_DUE_TO_SECURITY_REASONS"},
+            "identityId": (identity_id.as_str())
+        }))
+        .response(json!({"credentials": (credentials(&key, at)), "identityId": (identity_id.as_str())}))
+        .mints(&key);
+    let id = ledger.call(&caller, &call, delivery);
+    if delivery == Delivery::Lost {
+        return Holder::of_session(who, session, &key, at, &Marks::default()).proved(Join::MintMissing, Proof::Absent);
+    }
+    Holder::of_session(who.step(vec![id]), session, &key, at, &Marks::default())
 }
 
 /// The role of a node, handed out by the metadata service of its instance; no caller is in any log.

@@ -1,7 +1,9 @@
 //! What happens, as scenes. Each plays once a day and needs nothing of the others but what is on the stage.
 
 pub(crate) mod changes;
+pub(crate) mod configuration;
 pub(crate) mod estate;
+pub(crate) mod flows;
 pub(crate) mod logins;
 pub(crate) mod people;
 pub(crate) mod pipelines;
@@ -19,6 +21,8 @@ pub(crate) fn play(stage: &mut Stage) {
         pipelines::play(stage);
         workloads::play(stage);
         logins::play(stage);
+        configuration::play(stage);
+        flows::play(stage);
         changes::play(stage);
     }
 }

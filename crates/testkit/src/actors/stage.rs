@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::holder::{Holder, iam_user};
 use super::ledger::Ledger;
 use super::time::{DAY_MICROS, FIRST_DAY_MICROS, HOUR_MICROS};
+use super::truth::Holder as FlowHolder;
 use super::world::{Cluster, DATA, PLATFORM, Role, clusters};
 use crate::generate::Random;
 
@@ -37,6 +38,10 @@ pub(crate) struct Stage {
     pub(crate) linked: BTreeMap<(&'static str, &'static str), Role>,
     /// The users of the accounts, with the keys they always have.
     pub(crate) users: Vec<Holder>,
+    /// The events that gave each cluster's `orders-api` its role.
+    pub(crate) associations: Vec<(&'static str, String)>,
+    /// The pod of each cluster that has the address that all pods of the scene of flows have, one after the other.
+    pub(crate) tenants: BTreeMap<&'static str, FlowHolder>,
 }
 
 impl Stage {
@@ -52,7 +57,18 @@ impl Stage {
         for cluster in &clusters {
             ledger.clusters.entry(cluster.account).or_default().push(cluster.name);
         }
-        Self { ledger, clusters, days, day: 0, roles, hub_admin, linked: BTreeMap::new(), users }
+        Self {
+            ledger,
+            clusters,
+            days,
+            day: 0,
+            roles,
+            hub_admin,
+            linked: BTreeMap::new(),
+            users,
+            associations: Vec::new(),
+            tenants: BTreeMap::new(),
+        }
     }
 
     /// A time of the working day, with room for an hour after it.

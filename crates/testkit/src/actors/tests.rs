@@ -93,7 +93,11 @@ fn every_join_every_proof_and_every_reason_occurs() {
     }
     assert_eq!(proofs.keys().collect::<Vec<_>>(), ["Absent", "Ids", "Misleading", "Names", "Several"]);
     assert_eq!(archive.truth.authenticator_lines.len(), CLUSTERS.len());
-    assert_eq!(archive.truth.flows.len(), CLUSTERS.len());
+    let flows = &archive.truth.flows;
+    assert_eq!(flows.iter().map(|flow| flow.cluster).collect::<BTreeSet<_>>().len(), CLUSTERS.len());
+    assert_eq!(flows.iter().map(|flow| flow.text.as_str()).collect::<BTreeSet<_>>().len(), flows.len());
+    let counts: BTreeSet<usize> = flows.iter().map(|flow| flow.holders.len()).collect();
+    assert_eq!(counts, [0, 1, 2].into());
 }
 
 #[test]

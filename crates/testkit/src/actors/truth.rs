@@ -12,6 +12,16 @@ pub enum Kind {
     Pipeline,
     ServiceAccount,
     Node,
+    /// An EC2 instance that is no node.
+    Instance,
+    /// A Lambda function.
+    Function,
+    /// A task of ECS.
+    Task,
+    /// Whoever has the key of a certificate that IAM Roles Anywhere trusts.
+    Certificate,
+    /// An identity of a Cognito identity pool.
+    CognitoIdentity,
     AwsService,
     IamUser,
     Root,
@@ -46,6 +56,10 @@ pub enum Join {
     ServiceLinkedRole,
     /// An AWS service acting by itself, or with a role it was given.
     AwsService,
+    /// A function, a task or an instance, by the credentials that its service took for it.
+    ServiceWorkload,
+    RolesAnywhere,
+    Cognito,
     /// A call that an AWS service makes with the credentials of its caller.
     ForwardedAccess,
     /// The role of an instance, by its key.
@@ -66,6 +80,8 @@ pub enum Join {
     LoginSession,
     /// A Kubernetes user without extras that only the authenticator's lines know.
     LoginLines,
+    /// A Kubernetes user without extras or lines, whose name is that of the session, as EKS gives it by default.
+    LoginName,
     Impersonation,
     /// Credentials of a pod in the hands of somebody who went into it.
     PodEntered,
@@ -108,6 +124,10 @@ pub struct Who {
     pub hand: Option<String>,
     /// Somebody who had another credential of the same names within reach, and this one not.
     pub stranger: Option<String>,
+    /// The events that configured that this could be: entries, mappings, associations that were in force.
+    pub configured: Vec<String>,
+    /// Events that configured something like it that was not in force, or not for this.
+    pub unconfigured: Vec<String>,
 }
 
 /// Why an event concerns a cluster.
@@ -182,6 +202,24 @@ pub struct KnownEvent {
     pub concerns: Vec<Concern>,
 }
 
+/// Something that had an address: as an answer may name it, and what else it may be named by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub name: String,
+    pub also: String,
+}
+
+/// A record of a flow at an interface of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFlow {
+    pub cluster: &'static str,
+    /// The record itself; no two are the same.
+    pub text: String,
+    /// Who can have had the address that it came from: nobody that any log tells of, one, or several of whom the times
+    /// do not say which.
+    pub holders: Vec<Holder>,
+}
+
 /// What is known of an archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Truth {
@@ -189,8 +227,8 @@ pub struct Truth {
     pub events: Vec<KnownEvent>,
     /// Lines of the authenticator, by cluster.
     pub authenticator_lines: BTreeMap<&'static str, usize>,
-    /// Flows at interfaces of nodes, by cluster.
-    pub flows: BTreeMap<&'static str, usize>,
+    /// Flows at interfaces of nodes.
+    pub flows: Vec<KnownFlow>,
 }
 
 impl Kind {
@@ -200,6 +238,11 @@ impl Kind {
             Self::Pipeline => "pipeline",
             Self::ServiceAccount => "service_account",
             Self::Node => "node",
+            Self::Instance => "instance",
+            Self::Function => "function",
+            Self::Task => "task",
+            Self::Certificate => "certificate",
+            Self::CognitoIdentity => "cognito_identity",
             Self::AwsService => "aws_service",
             Self::IamUser => "iam_user",
             Self::Root => "root",
@@ -226,6 +269,9 @@ impl Join {
             Self::CrossAccount => "role of another account",
             Self::ServiceLinkedRole => "service-linked role",
             Self::AwsService => "AWS service",
+            Self::ServiceWorkload => "function, task or instance",
+            Self::RolesAnywhere => "IAM Roles Anywhere",
+            Self::Cognito => "Cognito identity pool",
             Self::ForwardedAccess => "call forwarded by a service",
             Self::NodeRole => "role of a node",
             Self::Kubelet => "kubelet",
@@ -237,6 +283,7 @@ impl Join {
             Self::LoginExtras => "login with key in the audit log",
             Self::LoginSession => "login with session name only",
             Self::LoginLines => "login in authenticator lines only",
+            Self::LoginName => "login with the session's name only",
             Self::Impersonation => "impersonation",
             Self::PodEntered => "credentials of a pod that was entered",
             Self::MintMissing => "minting call missing",
@@ -305,7 +352,12 @@ impl Who {
 impl Truth {
     pub fn to_json(&self) -> Value {
         let events: Vec<Value> = self.events.iter().map(KnownEvent::to_json).collect();
-        json!({ "events": events, "authenticator_lines": self.authenticator_lines, "flows": self.flows })
+        let flow = |flow: &KnownFlow| {
+            let holders: Vec<&str> = flow.holders.iter().map(|holder| holder.name.as_str()).collect();
+            json!({ "cluster": flow.cluster, "text": flow.text, "holders": holders })
+        };
+        let flows: Vec<Value> = self.flows.iter().map(flow).collect();
+        json!({ "events": events, "authenticator_lines": self.authenticator_lines, "flows": flows })
     }
 }
 
@@ -344,6 +396,8 @@ impl KnownEvent {
             "steps": who.steps,
             "hand": who.hand,
             "stranger": who.stranger,
+            "configured": who.configured,
+            "unconfigured": who.unconfigured,
             "concerns": concerns,
         })
     }

@@ -3,6 +3,7 @@
 //! Names are chosen to be confused: one cluster's name begins another's, two clusters share a VPC, all have service
 //! accounts of the same names, and a node of the last day has the address of one of the first.
 
+use super::truth::Holder;
 use crate::generate::{Random, text};
 
 pub(crate) const PLATFORM: &str = "111122223333";
@@ -19,6 +20,12 @@ pub(crate) struct Node {
     pub(crate) interface: String,
     /// The first day it is there, and the first it is not.
     pub(crate) days: std::ops::Range<i64>,
+}
+
+impl Node {
+    pub(crate) fn holder(&self) -> Holder {
+        Holder { name: self.instance.clone(), also: self.name.clone() }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use super::plan::{BURST_RECORDS, Facts, Window};
 use super::random::{Random, Weights, mix};
 use super::template::Scene;
 use super::text::{self, push};
-use super::world::{ACCOUNTS, Holder, REGIONS, ROLES, Session, World, push_role_arn};
+use super::world::{ACCOUNTS, Holder, REGIONS, ROLES, Session, World};
 
 const ERROR_PERCENT: u64 = 5;
 /// Share of records made in one go with their neighbours: the same caller, the same action.
@@ -141,7 +141,7 @@ fn signer(scene: &mut Scene<'_>, caller: Caller) -> Signer {
                 Holder::Person => scene.random.skewed(8),
                 _ => scene.random.skewed(3),
             };
-            Signer::Session(scene.world.session(scene.account, role, member, scene.time_micros))
+            Signer::Session(scene.world.session(scene.home(), role, member, scene.time_micros))
         }
     }
 }
@@ -159,8 +159,7 @@ fn push_identity(out: &mut Vec<u8>, scene: &mut Scene<'_>, signer: &Signer) {
             push(out, r#".amazonaws.com"}"#);
         }
         Signer::WebIdentity => {
-            const PROVIDER: &str =
-                "arn:aws:iam::$a:oidc-provider/oidc.eks.$r.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF";
+            const PROVIDER: &str = "arn:aws:iam::$a:oidc-provider/oidc.eks.$r.amazonaws.com/id/$I";
             push(out, r#"{"type":"WebIdentityUser","principalId":""#);
             scene.push(out, PROVIDER);
             scene.push(out, r#":sts.amazonaws.com:system:serviceaccount:$S:$D","userName":"system:serviceaccount:$S:$D","identityProvider":""#);
@@ -188,7 +187,7 @@ fn push_session(out: &mut Vec<u8>, scene: &mut Scene<'_>, session: &Session) {
     let world = scene.world;
     let role = &ROLES[session.role];
     push(out, r#"{"type":"AssumedRole","principalId":""#);
-    world.push_role_id(out, session.account, session.role);
+    world.push_role_id(out, session.home, session.role);
     out.push(b':');
     world.push_session_name(out, session);
     push(out, r#"","arn":""#);
@@ -196,14 +195,14 @@ fn push_session(out: &mut Vec<u8>, scene: &mut Scene<'_>, session: &Session) {
     scene.push(out, r#"","accountId":"$a","accessKeyId":""#);
     text::push_access_key(out, session.key);
     push(out, r#"","sessionContext":{"sessionIssuer":{"type":"Role","principalId":""#);
-    world.push_role_id(out, session.account, session.role);
+    world.push_role_id(out, session.home, session.role);
     push(out, r#"","arn":""#);
-    push_role_arn(out, session.account, session.role);
+    world.push_role_arn(out, session.home, session.role);
     scene.push(out, r#"","accountId":"$a","userName":""#);
-    push(out, role.name);
+    world.push_role_name(out, session.home, session.role);
     push(out, r#""},"#);
     match role.holder {
-        Holder::Workload => scene.push(out, r#""webIdFederationData":{"federatedProvider":"arn:aws:iam::$a:oidc-provider/oidc.eks.$r.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF","attributes":{}},"#),
+        Holder::Workload => scene.push(out, r#""webIdFederationData":{"federatedProvider":"arn:aws:iam::$a:oidc-provider/oidc.eks.$r.amazonaws.com/id/$I","attributes":{}},"#),
         Holder::Pipeline => scene.push(out, r#""webIdFederationData":{"federatedProvider":"arn:aws:iam::$a:oidc-provider/token.actions.githubusercontent.com","attributes":{}},"sourceIdentity":"deploy-bot","#),
         _ => {}
     }

@@ -12,12 +12,11 @@ use super::plan::{BURST_RECORDS, Facts, Window};
 use super::random::{Random, Weights, mix};
 use super::template::Scene;
 use super::text::{self, MICROS_PER_SECOND, push};
-use super::world::{ACCOUNTS, World, push_role_arn};
+use super::world::{NODE_ROLE, World};
 
 const FAILURE_PERCENT: u64 = 3;
 /// Share of the pairs made in one go with their neighbours: the same client, the same request.
 const BURST_PERCENT: u64 = 60;
-const NODE_ROLE: usize = 0;
 const PERSON_ROLES: [usize; 2] = [1, 2];
 const PIPELINE_ROLE: usize = 3;
 
@@ -166,7 +165,7 @@ fn push_user(out: &mut Vec<u8>, scene: &mut Scene<'_>, sender: Sender) {
         }
         Sender::Node => {
             scene.push(out, r#"{"username":"system:node:$e","uid":"aws-iam-authenticator:$a:"#);
-            scene.world.push_role_id(out, scene.account, NODE_ROLE);
+            scene.world.push_role_id(out, scene.home(), NODE_ROLE);
             push(out, r#"","groups":["system:bootstrappers","system:nodes","system:authenticated"],"extra":"#);
             push_iam_extra(out, scene, NODE_ROLE, scene.node);
         }
@@ -207,11 +206,11 @@ fn push_service_account(out: &mut Vec<u8>, scene: &mut Scene<'_>, namespace: &st
 }
 
 fn push_iam_user(out: &mut Vec<u8>, scene: &mut Scene<'_>, role: usize, member: u64, group: &str) {
-    let session = scene.world.session(scene.account, role, member, scene.time_micros);
+    let session = scene.world.session(scene.home(), role, member, scene.time_micros);
     push(out, r#"{"username":""#);
     scene.world.push_session_arn(out, &session);
     scene.push(out, r#"","uid":"aws-iam-authenticator:$a:"#);
-    scene.world.push_role_id(out, scene.account, role);
+    scene.world.push_role_id(out, scene.home(), role);
     push(out, r#"","groups":[""#);
     push(out, group);
     push(out, r#"","system:authenticated"],"extra":"#);
@@ -221,21 +220,20 @@ fn push_iam_user(out: &mut Vec<u8>, scene: &mut Scene<'_>, role: usize, member: 
 /// The facts of an IAM login, and the end of the user.
 fn push_iam_extra(out: &mut Vec<u8>, scene: &mut Scene<'_>, role: usize, member: u64) {
     let world = scene.world;
-    let session = world.session(scene.account, role, member, scene.time_micros);
+    let session = world.session(scene.home(), role, member, scene.time_micros);
     push(out, r#"{"accessKeyId":[""#);
     text::push_access_key(out, session.key);
     push(out, r#""],"arn":[""#);
     world.push_session_arn(out, &session);
     push(out, r#""],"canonicalArn":[""#);
-    push_role_arn(out, session.account, role);
+    world.push_role_arn(out, session.home, role);
     push(out, r#""],"principalId":[""#);
-    world.push_role_id(out, session.account, role);
+    world.push_role_id(out, session.home, role);
     push(out, r#""],"sessionName":[""#);
     world.push_session_name(out, &session);
     push(out, r#""],"sigs.k8s.io/aws-iam-authenticator/principalId":[""#);
-    world.push_role_id(out, session.account, role);
+    world.push_role_id(out, session.home, role);
     push(out, r#""]}}"#);
-    debug_assert!(session.account < ACCOUNTS.len());
 }
 
 fn push_source(out: &mut Vec<u8>, scene: &mut Scene<'_>, sender: Sender) {

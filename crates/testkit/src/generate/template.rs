@@ -5,7 +5,10 @@
 
 use super::random::{Random, mix};
 use super::text;
-use super::world::{ACCOUNTS, NODES_PER_CLUSTER, REGIONS, ROLES, Session, WORKLOADS, World};
+use super::world::{ACCOUNTS, Home, NODE_ROLE, NODES_PER_CLUSTER, REGIONS, ROLES, Session, WORKLOADS, World};
+
+/// How long after its beginning a session's own credentials are handed out.
+const EARLY_MICROS: i64 = 450 * text::MICROS_PER_SECOND;
 
 const BUCKETS: [&str; 8] =
     ["assets", "orders-archive", "cloudtrail-logs", "tf-state", "exports", "backups", "ml-input", "reports"];
@@ -81,7 +84,7 @@ impl<'a> Scene<'a> {
     /// | `a` `r` `c` | account, region, cluster name |
     /// | `u` | a UUID |
     /// | `h` `x` `f` | 17, 8 and 64 hexadecimal digits |
-    /// | `g` | 17 hexadecimal digits of one of the account's few networks |
+    /// | `g` | 17 hexadecimal digits of one of the cluster's few networks |
     /// | `i` | 17 hexadecimal digits of the node's instance id |
     /// | `n` `N` `B` | a number to 100, to 10⁹, and a size in bytes, mostly small |
     /// | `s` | a number to 100, the same in the whole record |
@@ -89,7 +92,8 @@ impl<'a> Scene<'a> {
     /// | `d` `p` | an address of the documentation ranges, one of the cluster's network |
     /// | `b` `k` `K` `W` | bucket, object key, KMS key, word, each the same in the whole record |
     /// | `R` `A` `Q` | a role, the access key of its session, that session's name |
-    /// | `E` | the access key of the node's session |
+    /// | `O` `E` | the role of the cluster's nodes, the access key of the node's session |
+    /// | `I` | 32 hexadecimal digits of the cluster's OIDC issuer |
     /// | `6` `4` | 76 and 240 base64 characters |
     /// | `e` `P` `U` `S` `D` `z` `v` | node, pod, pod's uid, namespace, workload, replica set's hash, resource version |
     /// | `$` | a dollar |
@@ -106,6 +110,10 @@ impl<'a> Scene<'a> {
             self.push_value(out, letter);
             text::push(out, &part[letter.len_utf8()..]);
         }
+    }
+
+    pub fn home(&self) -> Home {
+        Home { account: self.account, region: self.region, cluster: self.cluster }
     }
 
     /// Days since 1970-01-01 of the scene's time.
@@ -128,11 +136,11 @@ impl<'a> Scene<'a> {
             'x' => text::push_hex(out, self.random.next(), 8),
             'f' => (0..4).for_each(|_| text::push_hex(out, self.random.next(), 16)),
             'g' => {
-                let number =
-                    mix(&[self.world.seed, 9, self.account as u64, self.region as u64, self.random.skewed(10)]);
+                let home = self.world.home_number(self.home());
+                let number = mix(&[self.world.seed, 9, home, self.random.skewed(10)]);
                 self.push_instance_like(out, Some(number));
             }
-            'i' => self.push_instance_like(out, Some(self.world.node_number(self.account, self.node))),
+            'i' => self.push_instance_like(out, Some(self.world.node_number(self.home(), self.node))),
             'n' => text::push_number(out, 1 + self.random.skewed(100)),
             's' => text::push_number(out, self.small),
             'N' => text::push_number(out, self.random.below(1_000_000_000)),
@@ -173,12 +181,14 @@ impl<'a> Scene<'a> {
                 text::push_uuid(out, number, mix(&[number]));
             }
             'W' => text::push(out, WORDS[self.name_number(4, 16) as usize]),
-            'R' => text::push(out, ROLES[self.role].name),
-            'A' => text::push_access_key(out, self.role_session().key),
+            'R' => self.world.push_role_name(out, self.home(), self.role),
+            'O' => self.world.push_role_name(out, self.home(), NODE_ROLE),
+            'I' => self.world.push_issuer_id(out, self.home()),
+            'A' => text::push_access_key(out, self.minted_key(&self.role_session())),
             'Q' => self.world.push_session_name(out, &self.role_session()),
             'E' => {
-                let session = self.world.session(self.account, 0, self.node, self.time_micros);
-                text::push_access_key(out, session.key);
+                let session = self.world.session(self.home(), NODE_ROLE, self.node, self.time_micros);
+                text::push_access_key(out, self.minted_key(&session));
             }
             '6' => text::push_base64(out, &mut self.random, 76),
             '4' => text::push_base64(out, &mut self.random, 240),
@@ -193,7 +203,16 @@ impl<'a> Scene<'a> {
     }
 
     fn role_session(&self) -> Session {
-        self.world.session(self.account, self.role, self.small % 3, self.time_micros)
+        self.world.session(self.home(), self.role, self.small % 3, self.time_micros)
+    }
+
+    /// What a call answers that asks for credentials: early in a session those it is known by, later others that nobody
+    /// uses, since no key is handed out all day.
+    fn minted_key(&self, session: &Session) -> u64 {
+        if self.time_micros - session.created_micros < EARLY_MICROS {
+            return session.key;
+        }
+        mix(&[session.key, self.serial])
     }
 
     /// A skewed number below `bound` that stays the same in the record for the same purpose.

@@ -209,3 +209,39 @@ fn days_are_counted_as_the_calendar_does() {
     text::push_micros(&mut out, 1_709_210_096_000_042);
     assert_eq!(String::from_utf8(out).unwrap(), "2024-02-29T12:34:56.000042Z");
 }
+
+/// What stands between two pieces of text, wherever it does.
+fn between<'a>(text: &'a str, before: &str, after: char) -> Vec<&'a str> {
+    text.split(before).skip(1).filter_map(|rest| rest.split(after).next()).collect()
+}
+
+#[test]
+fn clusters_have_issuers_and_roles_of_their_own() {
+    let generator = Generator::new(&Settings { clusters: 5, ..small(Planes::Both) }).unwrap();
+    let mut clusters: HashMap<String, HashSet<String>> = HashMap::new();
+    let mut issuers: HashMap<String, HashSet<(String, String)>> = HashMap::new();
+    for index in 0..generator.object_count() {
+        let object = generator.object(index).unwrap();
+        for (table, raw) in records(&inflate(&object.bytes)) {
+            let record: Value = serde_json::from_str(&raw).unwrap();
+            if table == "k8s_audit" && raw.contains("system:nodes") {
+                let cluster = object.key.split('/').nth(1).unwrap();
+                let role = between(&raw, ":assumed-role/", '/')[0].to_owned();
+                clusters.entry(cluster.to_owned()).or_default().insert(role);
+            }
+            let home = (record["recipientAccountId"].to_string(), record["awsRegion"].to_string());
+            for issuer in between(&raw, ".amazonaws.com/id/", '"') {
+                let issuer = issuer.split(':').next().unwrap();
+                issuers.entry(issuer.to_owned()).or_default().insert(home.clone());
+            }
+        }
+    }
+    assert!(clusters.len() > 3, "{clusters:?}");
+    for (cluster, roles) in clusters {
+        assert_eq!(roles, HashSet::from([format!("{cluster}-node")]));
+    }
+    assert!(issuers.len() > 5, "{issuers:?}");
+    for (issuer, homes) in issuers {
+        assert_eq!((issuer.len(), homes.len()), (32, 1), "{issuer}: {homes:?}");
+    }
+}

@@ -30,6 +30,9 @@ pub const WORKLOADS: [(&str, &str); 18] = [
     ("kube-system", "cluster-autoscaler"),
 ];
 
+/// The position of the role of nodes.
+pub const NODE_ROLE: usize = 0;
+
 const CLUSTERS: [&str; 8] = ["shop-prod", "data-prod", "shop-staging", "platform", "edge", "batch", "search", "dev"];
 const PEOPLE: [&str; 8] = [
     "ana.example",
@@ -57,7 +60,14 @@ pub enum Holder {
     Monitor,
 }
 
-/// A role that exists in every account.
+impl Holder {
+    /// Whether each cluster has roles of its own for these, named after it; the others serve the whole account.
+    pub fn is_of_cluster(self) -> bool {
+        matches!(self, Self::Node | Self::Workload)
+    }
+}
+
+/// A role that exists in every account, or for every cluster, whose name then stands before its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Role {
     pub name: &'static str,
@@ -70,7 +80,7 @@ const fn role(name: &'static str, path: &'static str, holder: Holder) -> Role {
 }
 
 pub const ROLES: [Role; 17] = [
-    role("eks-node-group", "", Holder::Node),
+    role("node", "", Holder::Node),
     role("AWSReservedSSO_PlatformAdmin_0a1b2c3d4e5f6071", "aws-reserved/sso.amazonaws.com/eu-west-1/", Holder::Person),
     role("AWSReservedSSO_ReadOnly_8192a3b4c5d6e7f8", "aws-reserved/sso.amazonaws.com/eu-west-1/", Holder::Person),
     role("ci-deploy", "", Holder::Pipeline),
@@ -97,6 +107,14 @@ pub struct Cluster {
     pub region: usize,
 }
 
+/// Where a record is from: a cluster in an account and region, or those of the one that stands in.
+#[derive(Clone, Copy, Debug)]
+pub struct Home {
+    pub account: usize,
+    pub region: usize,
+    pub cluster: usize,
+}
+
 /// The world of one seed.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -108,7 +126,7 @@ pub struct World {
 /// One session of a role.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
-    pub account: usize,
+    pub home: Home,
     pub role: usize,
     /// Which of the role's holders: a person, a node, a run of a pipeline.
     pub member: u64,
@@ -153,25 +171,60 @@ impl World {
         matching.nth((number % count) as usize).unwrap_or(self.cluster_count())
     }
 
+    /// A number that no other home has: the cluster that stands in is another one in each account and region.
+    pub fn home_number(&self, home: Home) -> u64 {
+        let place =
+            if home.cluster < self.cluster_count() { 0 } else { 1 + home.account * REGIONS.len() + home.region };
+        (home.cluster + place) as u64
+    }
+
     /// The session of this holder that is in force at a time.
-    pub fn session(&self, account: usize, role: usize, member: u64, time_micros: i64) -> Session {
+    pub fn session(&self, home: Home, role: usize, member: u64, time_micros: i64) -> Session {
         let span = SESSION_SECONDS * text::MICROS_PER_SECOND;
-        let parts = [self.seed, 1, account as u64, role as u64, member];
+        let parts = [self.seed, 1, self.owner(home, role), role as u64, member];
         let phase = (mix(&parts) % SESSION_SECONDS as u64) as i64 * text::MICROS_PER_SECOND;
         let created_micros = (time_micros - phase).div_euclid(span) * span + phase;
         let key = mix(&[parts[0], 2, parts[2], parts[3], parts[4], created_micros as u64]);
-        Session { account, role, member, created_micros, key }
+        Session { home, role, member, created_micros, key }
     }
 
-    pub fn push_role_id(&self, out: &mut Vec<u8>, account: usize, role: usize) {
-        text::push_iam_id(out, "AROA", mix(&[self.seed, 3, account as u64, role as u64]), 21);
+    pub fn push_role_id(&self, out: &mut Vec<u8>, home: Home, role: usize) {
+        text::push_iam_id(out, "AROA", mix(&[self.seed, 3, self.owner(home, role), role as u64]), 21);
+    }
+
+    /// `ci-deploy`, `shop-prod-irsa-checkout`
+    pub fn push_role_name(&self, out: &mut Vec<u8>, home: Home, role: usize) {
+        let role = &ROLES[role];
+        if role.holder.is_of_cluster() {
+            text::push(out, &self.clusters[home.cluster].name);
+            out.push(b'-');
+        }
+        text::push(out, role.name);
+    }
+
+    /// `arn:aws:iam::111122223333:role/ci-deploy`
+    pub fn push_role_arn(&self, out: &mut Vec<u8>, home: Home, role: usize) {
+        text::push(out, "arn:aws:iam::");
+        text::push(out, ACCOUNTS[home.account]);
+        text::push(out, ":role/");
+        text::push(out, ROLES[role].path);
+        self.push_role_name(out, home, role);
+    }
+
+    /// The id that the OIDC issuer and the endpoint of a cluster have in their addresses.
+    pub fn push_issuer_id(&self, out: &mut Vec<u8>, home: Home) {
+        let number = mix(&[self.seed, 13, self.home_number(home)]);
+        let start = out.len();
+        text::push_hex(out, number, 16);
+        text::push_hex(out, mix(&[number]), 16);
+        out[start..].make_ascii_uppercase();
     }
 
     pub fn push_session_name(&self, out: &mut Vec<u8>, session: &Session) {
         match ROLES[session.role].holder {
             Holder::Node => {
                 text::push(out, "i-0");
-                text::push_hex(out, self.node_number(session.account, session.member), 16);
+                text::push_hex(out, self.node_number(session.home, session.member), 16);
             }
             Holder::Person => text::push(out, PEOPLE[session.member as usize % PEOPLE.len()]),
             Holder::Pipeline => {
@@ -190,9 +243,9 @@ impl World {
     /// `arn:aws:sts::111122223333:assumed-role/ci-deploy/GitHubActions-13000000000`
     pub fn push_session_arn(&self, out: &mut Vec<u8>, session: &Session) {
         text::push(out, "arn:aws:sts::");
-        text::push(out, ACCOUNTS[session.account]);
+        text::push(out, ACCOUNTS[session.home.account]);
         text::push(out, ":assumed-role/");
-        text::push(out, ROLES[session.role].name);
+        self.push_role_name(out, session.home, session.role);
         out.push(b'/');
         self.push_session_name(out, session);
     }
@@ -232,8 +285,16 @@ impl World {
     }
 
     /// Number the instance id of a node is made of.
-    pub fn node_number(&self, account: usize, node: u64) -> u64 {
-        mix(&[self.seed, 4, account as u64, node])
+    pub fn node_number(&self, home: Home, node: u64) -> u64 {
+        mix(&[self.seed, 4, self.home_number(home), node])
+    }
+
+    /// What a role belongs to, as a number: a cluster or an account.
+    fn owner(&self, home: Home, role: usize) -> u64 {
+        if ROLES[role].holder.is_of_cluster() {
+            return ACCOUNTS.len() as u64 + self.home_number(home);
+        }
+        home.account as u64
     }
 
     fn push_node_octets(&self, out: &mut Vec<u8>, cluster: usize, node: u64, first: u8, between: u8) {
@@ -245,13 +306,4 @@ impl World {
             text::push_number(out, octet);
         }
     }
-}
-
-/// `arn:aws:iam::111122223333:role/ci-deploy`
-pub fn push_role_arn(out: &mut Vec<u8>, account: usize, role: usize) {
-    text::push(out, "arn:aws:iam::");
-    text::push(out, ACCOUNTS[account]);
-    text::push(out, ":role/");
-    text::push(out, ROLES[role].path);
-    text::push(out, ROLES[role].name);
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod custody;
 mod file;
 mod hostile;
 mod made_up;

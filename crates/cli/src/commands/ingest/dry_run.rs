@@ -65,6 +65,10 @@ pub fn text(plan: &Plan) -> String {
     text += &part_line("regions", &plan.wanted, |facts| facts.region);
     text += &prefixes(&plan.wanted);
     text += &archived(&plan.wanted);
+    if plan.digests > 0 {
+        let line = format!("of these, {}", summary::kept_as_proof(plan.digests, plan.digest_bytes));
+        let _ = writeln!(text, "{}", fitted(&line, 2));
+    }
     for line in summary::left_out(&summary::LeftOut::of_plan(plan)) {
         let _ = writeln!(text, "{}", fitted(&line, 2));
     }

@@ -25,7 +25,7 @@ pub fn text(manifest: &Manifest, place: &str) -> anyhow::Result<String> {
     for status in ObjectStatus::ALL {
         let Some(total) = totals.iter().find(|total| total.status == status) else { continue };
         text += &match status {
-            ObjectStatus::Read => headline(total, "read whole", ""),
+            ObjectStatus::Read => headline(total, "read whole", "") + &digests(manifest)?,
             ObjectStatus::Partial => headline(total, "read in part, with rejects", ""),
             ObjectStatus::Unknown => headline(total, "of no known kind of log", ", below:") + &unknown(manifest)?,
             ObjectStatus::Failed => {
@@ -39,6 +39,15 @@ pub fn text(manifest: &Manifest, place: &str) -> anyhow::Result<String> {
 /// `2 objects read whole (1.5 KiB)` and what follows it.
 fn headline(total: &Totals, what: &str, end: &str) -> String {
     format!("{} {what} ({}){end}\n", counted(total.objects, "object"), bytes(total.size_bytes))
+}
+
+/// The digests among what was read.
+fn digests(manifest: &Manifest) -> anyhow::Result<String> {
+    let digests = manifest.kept_digests()?;
+    if digests == 0 {
+        return Ok(String::new());
+    }
+    Ok(format!("  of these, {}, kept for `eksamine verify`\n", counted(digests, "CloudTrail digest")))
 }
 
 /// Where the objects of no known kind lie.

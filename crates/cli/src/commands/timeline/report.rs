@@ -33,7 +33,7 @@ pub async fn head(opened: &Opened, cut: &Cut) -> anyhow::Result<Report> {
 }
 
 /// Each log of the archive, with the gaps that were found in it.
-fn logs(found: &coverage::Coverage) -> Vec<Coverage> {
+pub fn logs(found: &coverage::Coverage) -> Vec<Coverage> {
     let of = |stream: &coverage::Stream| {
         let own = |finding: &&coverage::Finding| {
             finding.source.as_deref() == Some(stream.source.as_str())
@@ -67,7 +67,7 @@ fn logs(found: &coverage::Coverage) -> Vec<Coverage> {
 }
 
 /// What else was found, and the share of clusters with a validated trail.
-fn notes(found: &coverage::Coverage) -> Vec<String> {
+pub fn notes(found: &coverage::Coverage) -> Vec<String> {
     let of_a_log =
         |finding: &&coverage::Finding| !matches!(finding.check, "silence" | "begins_late" | "ends_early" | "truncated");
     let instant =

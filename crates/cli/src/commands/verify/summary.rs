@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use eksamine_custody::keys::KeySet;
-use eksamine_custody::{ChainSummary, Counts, Recheck, Report, Verdict};
+use eksamine_custody::{ChainSummary, Counts, Recheck, Report, Settings, Verdict};
 use jiff::Timestamp;
 
 use crate::numbers::{counted, grouped};
@@ -107,12 +106,20 @@ fn of(counts: &Counts, noun: &str) -> String {
 }
 
 /// What to do about keys that were not given.
-pub fn notes(report: &Report, keys: &KeySet) -> Vec<String> {
+pub fn notes(report: &Report, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
     if report.unknown_keys.is_empty() {
         return notes;
     }
-    let none = if keys.is_empty() { "no public keys were given" } else { "public keys are lacking" };
+    if settings.key_source.is_some() {
+        let names: Vec<String> =
+            report.unknown_keys.keys().take(MOST_NAMED).map(|name| format!("`{}`", sanitise(name))).collect();
+        let more = report.unknown_keys.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        notes.push(format!("\nhint: CloudTrail was asked, and knows no key of fingerprint {}{more}", names.join(", ")));
+        return notes;
+    }
+    let none = if settings.keys.is_empty() { "no public keys were given" } else { "public keys are lacking" };
     notes.push(format!("\nhint: {none}; save them with the network of AWS, and give each file with `--keys`:"));
     let mut regions: Vec<&String> = report.unknown_keys.values().flatten().collect();
     regions.sort();

@@ -38,10 +38,17 @@ pub fn whole(found: &Found, portrait: &Portrait, down: &[Portrait], chances: &[P
             }
         }
     }
-    if !portrait.related.is_empty() {
-        page.part("had an opportunity, which proves nothing");
-        for step in page.cut(&portrait.related) {
-            page.step(step, 2);
+    let (configured, possible): (Vec<Value>, Vec<Value>) =
+        portrait.related.iter().cloned().partition(|step| text(step, "confidence") == "configured");
+    for (title, steps) in [
+        ("allowed by configuration, which proves no use", configured),
+        ("had an opportunity, which proves nothing", possible),
+    ] {
+        if !steps.is_empty() {
+            page.part(title);
+            for step in page.cut(&steps) {
+                page.step(step, 2);
+            }
         }
     }
     if !down.is_empty() {

@@ -35,9 +35,13 @@ pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| lines().filter_map(pars
 const TABLES: [&str; 3] = ["vpc-flow", "guardduty-finding", "insight"];
 
 impl Rule {
-    pub fn is_for(&self, service: &str, action: &str) -> bool {
+    pub fn is_for_service(&self, service: &str) -> bool {
         let everywhere = self.services == ["*"] && !TABLES.contains(&service);
-        (everywhere || self.services.contains(&service)) && super::is_action(&self.actions, action)
+        everywhere || self.services.contains(&service)
+    }
+
+    pub fn is_for_action(&self, action: &str) -> bool {
+        super::is_action(&self.actions, action)
     }
 }
 

@@ -1,5 +1,8 @@
 //! What the JSON of AWS calls and Kubernetes objects tells of a cluster's things: which members name which kind.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use serde_json::Value;
 
 use super::Kind;
@@ -135,7 +138,10 @@ pub fn tagged(value: &Value, found: &mut dyn FnMut(&str)) {
 
 /// Whether a text can hold a tag or a description that names a cluster. Cheap, and never wrong in saying no.
 pub fn may_be_tagged(text: &str) -> bool {
-    text.contains("cluster") || text.contains("karpenter.sh/discovery") || text.contains(INTERFACE_DESCRIPTION)
+    /// Each of the tags and the description has one of these.
+    static MARKS: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| ["cluster", "karpenter.sh/discovery", INTERFACE_DESCRIPTION].map(Finder::new));
+    MARKS.iter().any(|mark| mark.find(text.as_bytes()).is_some())
 }
 
 fn tags(value: &Value, depth: usize, found: &mut dyn FnMut(&str)) {

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
+use futures::StreamExt;
 
 use super::extract::{self, parsed};
 use super::{Confidence, Inventory, Item, Kind, Proof};
 use crate::identity::columns::{Columns, Numbers, Texts, Times};
 use crate::session::Session;
+use crate::timeline::attribution::each_word;
 
 const CLUSTERS: &str = include_str!("clusters.sql");
 const USERS: &str = include_str!("users.sql");
@@ -36,7 +38,9 @@ pub async fn gather(session: &Session) -> Result<Inventory> {
 }
 
 async fn clusters(context: &SessionContext, inventory: &mut Inventory) -> Result<()> {
-    for batch in context.sql(CLUSTERS).await?.collect().await? {
+    let mut batches = context.sql(CLUSTERS).await?.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
         let columns = Columns(&batch);
         let [name, account, region, event] =
             [columns.texts("name")?, columns.texts("account")?, columns.texts("region")?, columns.texts("event_id")?];
@@ -63,7 +67,9 @@ async fn clusters(context: &SessionContext, inventory: &mut Inventory) -> Result
 
 /// The users of the API servers: nodes, service accounts, and sessions that logged in.
 async fn users(context: &SessionContext, inventory: &mut Inventory) -> Result<()> {
-    for batch in context.sql(USERS).await?.collect().await? {
+    let mut batches = context.sql(USERS).await?.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
         let columns = Columns(&batch);
         let [cluster, user, key, arn, session, event] = [
             columns.texts("cluster")?,
@@ -114,7 +120,9 @@ async fn users(context: &SessionContext, inventory: &mut Inventory) -> Result<()
 
 /// Nodes with their instances, and pods with their addresses.
 async fn objects(context: &SessionContext, inventory: &mut Inventory) -> Result<()> {
-    for batch in context.sql(OBJECTS).await?.collect().await? {
+    let mut batches = context.sql(OBJECTS).await?.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
         let columns = Columns(&batch);
         let [cluster, provider, address, pod_address] = [
             columns.texts("cluster")?,
@@ -161,7 +169,9 @@ struct Call {
 
 async fn calls(context: &SessionContext, inventory: &mut Inventory) -> Result<()> {
     let mut waiting = Vec::new();
-    for batch in context.sql(CALLS).await?.collect().await? {
+    let mut batches = context.sql(CALLS).await?.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
         let columns = Columns(&batch);
         let [cluster, event, account, arn, request, response] = [
             columns.texts("cluster")?,
@@ -230,14 +240,15 @@ fn settle(call: &Call, inventory: &mut Inventory) -> bool {
         // The network plugin on a node makes interfaces for it; what else a node makes need not be for its cluster.
         let by_plugin = call.event.ends_with("NetworkInterface") || call.event.starts_with("Assign");
         let own = extract::session_name(&call.arn).filter(|session| by_plugin && session.starts_with("i-"));
-        let words = super::super::attribution::words(&call.request).chain(own);
-        for word in words {
+        let mut look = |word: &str| {
             for kind in STRONG {
                 for cluster in inventory.owners(kind, word) {
                     owners.insert(cluster.to_owned(), Confidence::Certain);
                 }
             }
-        }
+        };
+        each_word(&call.request, &mut look);
+        own.into_iter().for_each(look);
     }
     if owners.is_empty() {
         return false;
@@ -294,7 +305,9 @@ struct Mint {
 
 async fn mints(context: &SessionContext, inventory: &mut Inventory) -> Result<()> {
     let mut mints = Vec::new();
-    for batch in context.sql(MINTS).await?.collect().await? {
+    let mut batches = context.sql(MINTS).await?.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
         let columns = Columns(&batch);
         let [key, by_key, subject, provider, role, cluster, request] = [
             columns.texts("minted_access_key_id")?,
@@ -369,7 +382,6 @@ fn learn_issuers(mints: &[Mint], inventory: &mut Inventory) {
 
 /// Sessions that service accounts took, by the issuer of their token, or by the cluster that the call names.
 fn of_pods(mints: &[Mint], inventory: &mut Inventory) {
-    let mut found = Vec::new();
     for mint in mints {
         let mut owners: Vec<(String, Confidence)> =
             mint.clusters.iter().map(|cluster| (cluster.clone(), Confidence::Certain)).collect();
@@ -394,14 +406,11 @@ fn of_pods(mints: &[Mint], inventory: &mut Inventory) {
                 confidence,
                 proof: mint.proof.clone(),
             };
-            found.push(item(Kind::PodKey, mint.key.clone()));
+            inventory.add(item(Kind::PodKey, mint.key.clone()));
             if !mint.role.is_empty() {
-                found.push(item(Kind::Role, extract::role_name(&mint.role).to_owned()));
+                inventory.add(item(Kind::Role, extract::role_name(&mint.role).to_owned()));
             }
         }
-    }
-    for item in found {
-        inventory.add(item);
     }
 }
 

@@ -1,4 +1,5 @@
-//! The inventory as it is kept in the lake's folder: a line for each cluster and each thing, fields divided by tabs.
+//! The inventory as it is kept in the lake's folder: a line for each cluster and each thing, fields divided by tabs. What
+//! tells that a key is not wanted comes first, since there can be hundreds of thousands.
 
 use std::fmt::Write;
 
@@ -19,11 +20,11 @@ pub fn print(inventory: &Inventory) -> String {
             text,
             "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
             item.kind.name(),
+            number(*time),
             item.confidence.name(),
             escaped(&item.cluster),
             escaped(&item.value),
             escaped(&item.account),
-            number(*time),
             escaped(event_id),
             // Keys are many, and their events have ids.
             if item.kind.is_key() { String::new() } else { escaped(source_uri) },
@@ -49,12 +50,12 @@ pub fn parse(text: &str, keys: Keys) -> Option<Inventory> {
             continue;
         }
         let kind = Kind::from_name(kind)?;
-        let (confidence, cluster, value, account, time) = (next()?, next()?, next()?, next()?, next()?);
         let number = |text: &str| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
-        let time = number(time)?;
+        let time = number(next()?)?;
         if kind.is_key() && !keys.wants(time) {
             continue;
         }
+        let (confidence, cluster, value, account) = (next()?, next()?, next()?, next()?);
         let (event_id, source_uri, source_record) = (next()?, next()?, next()?);
         if next().is_some() {
             return None;

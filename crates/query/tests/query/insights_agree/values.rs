@@ -14,7 +14,7 @@ fn event(message: String, record: usize) -> Event {
 }
 
 /// A lake with one event for each dirty value, and what each is as text.
-async fn lake() -> lakes::TestSession {
+fn lake() -> lakes::TestSession {
     let lines: Vec<String> = DIRT
         .iter()
         .enumerate()
@@ -22,12 +22,12 @@ async fn lake() -> lakes::TestSession {
             format!("{{\"apiVersion\":\"audit.k8s.io/v1\",\"auditID\":\"{number}\",\"stage\":\"Panic\",\"value\":{value}}}\n")
         })
         .collect();
-    lakes::of_files(&[("k8s/lines.json", lines.concat())], &[("lab", "k8s/")]).session().await
+    lakes::of_files(&[("k8s/lines.json", lines.concat())], &[("lab", "k8s/")]).session()
 }
 
 #[tokio::test]
 async fn every_pair_of_dirty_values_compares_as_the_evaluator_says() {
-    let session = lake().await;
+    let session = lake();
     let sql = "WITH v AS (SELECT CAST(audit_id AS BIGINT) AS id, insights_scalar(raw, 'value') AS value FROM k8s_audit)
         SELECT insights_compare(one.value, other.value) FROM v AS one CROSS JOIN v AS other ORDER BY one.id, other.id";
     let found: Vec<Option<String>> = ask(&session, sql).await.rows.concat();
@@ -60,7 +60,7 @@ async fn every_pair_of_dirty_values_compares_as_the_evaluator_says() {
 
 #[tokio::test]
 async fn dirty_values_sort_as_the_evaluator_says() {
-    let session = lake().await;
+    let session = lake();
     let sql = "SELECT insights_field(raw, 'value') FROM k8s_audit
         ORDER BY insights_sort_key(insights_scalar(raw, 'value')) NULLS LAST, CAST(audit_id AS BIGINT)";
     let found = ask(&session, sql).await.rows;

@@ -43,7 +43,7 @@ impl Witnesses {
     /// without an envelope.
     pub async fn over(drawn: &[Drawn]) -> Self {
         let lake = lakes::of_files(&files(drawn), &[("lab", "k8s/")]);
-        let session = lake.session().await;
+        let session = lake.session();
         for (name, csv) in LOOKUPS {
             session.add_lookup(name, csv).unwrap();
         }

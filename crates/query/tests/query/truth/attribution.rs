@@ -46,7 +46,8 @@ async fn listed(session: &Session, cluster: &str) -> Listed {
                 assert_eq!(earlier, None, "{id} is there twice");
             }
             "authenticator" => listed.authenticator_lines += 1,
-            "network" => listed.flows += 1,
+            // Pods of several clusters have the same addresses.
+            "network" if confidence != "ambiguous" => listed.flows += 1,
             _ => {}
         }
     }
@@ -62,11 +63,12 @@ async fn a_timeline_holds_what_concerns_its_cluster_and_nothing_else() {
     let asked = if seeds() > SHOWN { usize::MAX } else { ASKED };
     for (seed, known) in lakes().take(asked) {
         let is_shown = seed <= ASKED as u64;
-        let session = known.lake.session().await;
+        let session = known.lake.session();
         for cluster in CLUSTERS {
             let listed = listed(&session, cluster).await;
             assert_eq!(listed.authenticator_lines, known.truth.authenticator_lines[cluster], "lines of {cluster}");
-            assert_eq!(listed.flows, known.truth.flows[cluster], "flows of {cluster}");
+            let flows = known.truth.flows.iter().filter(|flow| flow.cluster == cluster).count();
+            assert_eq!(listed.flows, flows, "flows of {cluster}");
             for event in &known.truth.events {
                 let reason = listed.events.get(&(event.id.clone(), event.stage.to_owned()));
                 let own = event.concerns.iter().filter(|concern| concern.cluster == cluster);

@@ -210,7 +210,7 @@ async fn who_did_it_is_found_where_the_logs_prove_it_and_never_wrong_where_it_is
     let mut figures = Tables::new();
     let mut all_faults = Vec::new();
     for (seed, known) in lakes() {
-        let session = known.lake.session().await;
+        let session = known.lake.session();
         let said = said(&session).await;
         assert_eq!(said.len(), known.truth.events.len());
         let mints = mints(&known.truth);
@@ -248,7 +248,7 @@ fn summary(faults: Vec<(Join, &'static str, String)>) -> String {
 #[tokio::test]
 async fn who_had_a_credential_of_a_pod_within_reach_is_named_beside_its_origin() {
     for (_, known) in lakes() {
-        let session = known.lake.session().await;
+        let session = known.lake.session();
         let said = said(&session).await;
         let mut count = 0;
         for event in known.truth.events.iter().filter(|event| event.who.hand.is_some()) {
@@ -264,7 +264,7 @@ async fn who_had_a_credential_of_a_pod_within_reach_is_named_beside_its_origin()
 #[tokio::test]
 async fn who_entered_a_namesake_in_another_cluster_or_on_another_day_is_not_named() {
     let known = known(1);
-    let session = known.lake.session().await;
+    let session = known.lake.session();
     let said = said(&session).await;
     let mut count = 0;
     for event in &known.truth.events {
@@ -279,9 +279,30 @@ async fn who_entered_a_namesake_in_another_cluster_or_on_another_day_is_not_name
 }
 
 #[tokio::test]
+async fn configuration_that_let_somebody_in_is_named_while_it_was_in_force_and_no_longer() {
+    for (_, known) in lakes() {
+        let session = known.lake.session();
+        let said = said(&session).await;
+        let (mut let_in, mut did_not) = (0, 0);
+        for event in &known.truth.events {
+            let said = &said[&(event.id.clone(), event.stage.to_owned())];
+            for id in &event.who.configured {
+                assert!(said.related.contains(id), "{id} is not named: {event:#?}\n{said:#?}");
+                let_in += 1;
+            }
+            for id in &event.who.unconfigured {
+                assert!(!said.related.contains(id), "{id} is named: {event:#?}\n{said:#?}");
+                did_not += 1;
+            }
+        }
+        assert!(let_in > 50 && did_not > 50, "{let_in} {did_not}");
+    }
+}
+
+#[tokio::test]
 async fn every_identity_is_one_row() {
     let known = known(1);
-    let session = known.lake.session().await;
+    let session = known.lake.session();
     let twice: Rows = ask(&session, "SELECT identity FROM identities GROUP BY identity HAVING count(*) > 1").await;
     assert_eq!(twice.rows, Vec::<Vec<Option<String>>>::new());
 }

@@ -87,6 +87,16 @@ fn creation(stage: &mut Stage, at: i64, cluster: &Cluster) {
     for made in [create, trust, group] {
         stage.ledger.call(&pipeline, &made, Delivery::Kept);
     }
+    let role = stage.roles(cluster.account).orders.clone();
+    let orders = super::configuration::association(
+        at + 4 * MINUTE_MICROS,
+        "Create",
+        cluster,
+        ("orders-api", "a-0orders"),
+        &role,
+    );
+    let id = stage.ledger.call(&pipeline, &orders, Delivery::Kept);
+    stage.associations.push((cluster.name, id));
 }
 
 fn node_group(stage: &mut Stage, at: i64, cluster: &Cluster) {

@@ -3,11 +3,11 @@
 use crate::actors::aws::{Call, call, credentials};
 use crate::actors::holder::{Holder, Marks, root, user_session};
 use crate::actors::ledger::Delivery::{Kept, Lost};
-use crate::actors::mints::{self, Chain, new_key};
+use crate::actors::mints::{self, Chain, Subject, new_key};
 use crate::actors::stage::Stage;
 use crate::actors::time::{HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS};
 use crate::actors::truth::{Join, Kind, Proof, Who};
-use crate::actors::world::{DATA, PLATFORM, Role};
+use crate::actors::world::{DATA, PLATFORM, Role, hex, id, uuid};
 use crate::story::json::json;
 
 pub(crate) const PEOPLE: [&str; 6] = [
@@ -29,6 +29,7 @@ pub(crate) fn play(stage: &mut Stage) {
     false_names(stage);
     keys_twice(stage);
     services(stage);
+    from_outside(stage);
 }
 
 pub(crate) fn person(stage: &mut Stage) -> &'static str {
@@ -300,9 +301,54 @@ fn services(stage: &mut Stage) {
     let account = account(stage);
     let service = crate::actors::holder::service(account, "config.amazonaws.com");
     work(stage, at, &service);
+    let task = hex(stage.random(), 32);
+    let instance = id(stage.random(), "i-0", 16);
+    for (service, role, name) in [
+        ("scheduler.amazonaws.com", "nightly-schedule", "schedule-7"),
+        ("ecs-tasks.amazonaws.com", "batch-worker", &task),
+        ("ec2.amazonaws.com", "bastion", &instance),
+    ] {
+        let role = Role { path: String::new(), name: role.to_owned(), ..stage.roles(account).audit.clone() };
+        let delivery = if stage.random().percent(30) && role.name != "bastion" { Lost } else { Kept };
+        let holder = mints::service_role(&mut stage.ledger, at, service, &role.session(name), delivery);
+        work(stage, at + MINUTE_MICROS, &holder);
+    }
     let role = Role { path: String::new(), name: "nightly-report".to_owned(), ..stage.roles(account).audit.clone() };
     let session = role.session("nightly-report");
     let delivery = if stage.random().percent(30) { Lost } else { Kept };
     let function = mints::service_role(&mut stage.ledger, at, "lambda.amazonaws.com", &session, delivery);
     work(stage, at + MINUTE_MICROS, &function);
+    // A person with the role and the name of the function.
+    let mallory = stage.user("mallory");
+    let taken = mints::assume(&mut stage.ledger, at + HOUR_MICROS, &mallory, &session, &Chain::default());
+    work(stage, at + HOUR_MICROS + MINUTE_MICROS, &taken.proved(Join::FalseName, Proof::Ids));
+}
+
+/// Machines outside with certificates, and users of an application; with the calls in the archive and without.
+fn from_outside(stage: &mut Stage) {
+    for delivery in [Kept, Lost] {
+        let at = stage.some_time();
+        let account = account(stage);
+        let serial = hex(stage.random(), 32);
+        let host = format!("build-{}.example.com", stage.random().below(9));
+        let session = stage.roles(account).audit.session(&serial);
+        let machine = mints::roles_anywhere(&mut stage.ledger, at, &host, &session, delivery);
+        work(stage, at + MINUTE_MICROS, &machine);
+        let role = Role { path: String::new(), name: "app-users".to_owned(), ..stage.roles(account).audit.clone() };
+        let session = role.session("CognitoIdentityCredentials");
+        let user = mints::cognito(&mut stage.ledger, at, &session, delivery);
+        work(stage, at + MINUTE_MICROS, &user);
+    }
+    let at = stage.some_time();
+    let identity_id = format!("eu-west-1:{}", uuid(stage.random()));
+    let subject = Subject { issuer: "cognito-identity.amazonaws.com", name: &identity_id, kind: Kind::CognitoIdentity };
+    let session = stage.roles(PLATFORM).audit.session("app-session");
+    let user = mints::web_identity(&mut stage.ledger, at, &subject, &session, &[], Kept);
+    work(stage, at + MINUTE_MICROS, &user);
+    // Anybody can choose a source identity that looks like a certificate's.
+    let mallory = stage.user("mallory");
+    let session = stage.roles(DATA).operate.session("0f1e2d3c");
+    let chain = Chain { source_identity: Some("CN=build-1.example.com"), is_lost: true, ..Chain::default() };
+    let taken = mints::assume(&mut stage.ledger, at, &mallory, &session, &chain);
+    work(stage, at + MINUTE_MICROS, &taken);
 }

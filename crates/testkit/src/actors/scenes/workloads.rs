@@ -25,11 +25,12 @@ pub(crate) fn play(stage: &mut Stage) {
             let node = cluster.node_on(stage.day, number).clone();
             let at = stage.some_time();
             node_life(stage, at, &cluster, &node);
-            stage.ledger.flow(at, cluster.account, (&node.interface, &node.address), Some(cluster.name));
+            let known = Some((cluster.name, vec![node.holder()]));
+            stage.ledger.flow((at, 60), cluster.account, (&node.interface, &node.address), known);
         }
         let at = stage.some_time();
         let elsewhere = id(stage.random(), "eni-0", 16);
-        stage.ledger.flow(at, cluster.account, (&elsewhere, "10.77.3.9"), None);
+        stage.ledger.flow((at, 60), cluster.account, (&elsewhere, "10.77.3.9"), None);
         let payments = pod(stage, &cluster, ("payments", "payments-api"));
         irsa(stage, &cluster, &payments);
         let orders = pod(stage, &cluster, ("orders", "orders-api"));
@@ -81,7 +82,7 @@ fn namesakes(stage: &mut Stage) {
 }
 
 /// The key of a node's role, and its kubelet with that key, or without where the cluster is old.
-fn node_life(stage: &mut Stage, at: i64, cluster: &Cluster, node: &Node) -> (Holder, KubernetesUser) {
+pub(crate) fn node_life(stage: &mut Stage, at: i64, cluster: &Cluster, node: &Node) -> (Holder, KubernetesUser) {
     let holder = mints::node_role(&mut stage.ledger, at, cluster, node);
     let describe = call(at + 5 * SECOND_MICROS, "ec2", "DescribeInstances");
     stage.ledger.call(&holder, &describe, Kept);
@@ -106,7 +107,7 @@ fn node_life(stage: &mut Stage, at: i64, cluster: &Cluster, node: &Node) -> (Hol
 }
 
 /// A pod comes to be: a controller makes it, its kubelet has a token made for it, and it speaks to the API server.
-fn pod(stage: &mut Stage, cluster: &Cluster, (namespace, account): (&'static str, &'static str)) -> Pod {
+pub(crate) fn pod(stage: &mut Stage, cluster: &Cluster, (namespace, account): (&'static str, &'static str)) -> Pod {
     let at = stage.some_time() - 3 * MINUTE_MICROS;
     let number = stage.random().below(4) as usize;
     let node = cluster.node_on(stage.day, number).clone();
@@ -183,7 +184,10 @@ fn pod_identity(stage: &mut Stage, cluster: &Cluster, pod: &Pod) {
         PodIdentityRecords::ExchangeOnly,
         PodIdentityRecords::AssumptionOnly,
     ]);
-    let holder = mints::pod_identity(&mut stage.ledger, at, cluster, &agent, (pod, &role), which);
+    let mut holder = mints::pod_identity(&mut stage.ledger, at, cluster, &agent, (pod, &role), which);
+    let (own, others): (Vec<_>, Vec<_>) = stage.associations.iter().partition(|(name, _)| *name == cluster.name);
+    let ids = |list: Vec<&(&str, String)>| list.into_iter().map(|(_, id)| id.clone()).collect();
+    (holder.who.configured, holder.who.unconfigured) = (ids(own), ids(others));
     work(stage, at + SECOND_MICROS, &holder);
 }
 

@@ -88,7 +88,7 @@ const READ_BYTES: &str = r#"{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_1
 const WRITTEN_BYTES: &str = r#"{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":$B,"SSEApplied":"Default_SSE_S3","AuthenticationMethod":"AuthHeader","x-amz-id-2":"$6","bytesTransferredOut":0}"#;
 const CREDENTIALS: &str = r#"{"credentials":{"accessKeyId":"$A","sessionToken":"$4","expiration":"$T"},"assumedRoleUser":{"assumedRoleId":"AROAEXAMPLEROLEID0001:$Q","arn":"arn:aws:sts::$a:assumed-role/$R/$Q"}}"#;
 const NODE_CREDENTIALS: &str = r#"{"credentials":{"accessKeyId":"$E","sessionToken":"$4","expiration":"$T"}}"#;
-const CLUSTER: &str = r#"{"cluster":{"name":"$c","arn":"arn:aws:eks:$r:$a:cluster/$c","createdAt":"$y","version":"1.33","endpoint":"https://0123456789ABCDEF0123456789ABCDEF.gr7.$r.eks.amazonaws.com","roleArn":"arn:aws:iam::$a:role/eks-cluster","resourcesVpcConfig":{"subnetIds":["subnet-$g","subnet-$g","subnet-$g"],"securityGroupIds":["sg-$g"],"clusterSecurityGroupId":"sg-$g","vpcId":"vpc-$g","endpointPublicAccess":true,"endpointPrivateAccess":true,"publicAccessCidrs":["203.0.113.0/24"]},"kubernetesNetworkConfig":{"serviceIpv4Cidr":"172.20.0.0/16","ipFamily":"ipv4"},"logging":{"clusterLogging":[{"types":["api","audit","authenticator","controllerManager","scheduler"],"enabled":true}]},"status":"ACTIVE","tags":{"team":"platform","stage":"prod"}}}"#;
+const CLUSTER: &str = r#"{"cluster":{"name":"$c","arn":"arn:aws:eks:$r:$a:cluster/$c","createdAt":"$y","version":"1.33","endpoint":"https://$I.gr7.$r.eks.amazonaws.com","roleArn":"arn:aws:iam::$a:role/$c-cluster","resourcesVpcConfig":{"subnetIds":["subnet-$g","subnet-$g","subnet-$g"],"securityGroupIds":["sg-$g"],"clusterSecurityGroupId":"sg-$g","vpcId":"vpc-$g","endpointPublicAccess":true,"endpointPrivateAccess":true,"publicAccessCidrs":["203.0.113.0/24"]},"kubernetesNetworkConfig":{"serviceIpv4Cidr":"172.20.0.0/16","ipFamily":"ipv4"},"logging":{"clusterLogging":[{"types":["api","audit","authenticator","controllerManager","scheduler"],"enabled":true}]},"identity":{"oidc":{"issuer":"https://oidc.eks.$r.amazonaws.com/id/$I"}},"status":"ACTIVE","tags":{"team":"platform","stage":"prod"}}}"#;
 
 /// All kinds, the frequent ones first.
 pub const EVENTS: [Event; 58] = [
@@ -97,8 +97,8 @@ pub const EVENTS: [Event; 58] = [
     event(620, "kms", "Decrypt", Class::Read, ANYONE)
         .asks(r#"{"encryptionAlgorithm":"SYMMETRIC_DEFAULT","keyId":"arn:aws:kms:$r:$a:key/$K","encryptionContext":{"aws:s3:arn":"arn:aws:s3:::$b"}}"#).on(KEY),
     event(600, "sts", "AssumeRole", Class::Read, Caller::Service("ec2"))
-        .asks(r#"{"roleArn":"arn:aws:iam::$a:role/eks-node-group","roleSessionName":"i-$i"}"#).gives(NODE_CREDENTIALS)
-        .on(r#"[{"accountId":"$a","type":"AWS::IAM::Role","ARN":"arn:aws:iam::$a:role/eks-node-group"}]"#),
+        .asks(r#"{"roleArn":"arn:aws:iam::$a:role/$O","roleSessionName":"i-$i"}"#).gives(NODE_CREDENTIALS)
+        .on(r#"[{"accountId":"$a","type":"AWS::IAM::Role","ARN":"arn:aws:iam::$a:role/$O"}]"#),
     event(520, "ec2", "DescribeInstances", Class::Read, ANYONE)
         .asks(r#"{"instancesSet":{"items":[{"instanceId":"i-$i"},{"instanceId":"i-$h"}]},"filterSet":{"items":[{"name":"tag:kubernetes.io/cluster/$c","valueSet":{"items":[{"value":"owned"}]}},{"name":"instance-state-name","valueSet":{"items":[{"value":"running"},{"value":"pending"}]}}]}}"#),
     event(480, "s3", "PutObject", Class::ObjectWrite, ANYONE)
@@ -106,7 +106,7 @@ pub const EVENTS: [Event; 58] = [
         .gives(r#"{"x-amz-server-side-encryption":"AES256","ETag":"\"$x$x$x$x\""}"#).adds(WRITTEN_BYTES).on(OBJECT),
     event(400, "sts", "AssumeRoleWithWebIdentity", Class::Read, Caller::WebIdentity)
         .asks(r#"{"roleArn":"arn:aws:iam::$a:role/$R","roleSessionName":"$Q","durationSeconds":3600}"#)
-        .gives(r#"{"subjectFromWebIdentityToken":"system:serviceaccount:$S:$D","credentials":{"accessKeyId":"$A","sessionToken":"$4","expiration":"$T"},"assumedRoleUser":{"assumedRoleId":"AROAEXAMPLEROLEID0001:$Q","arn":"arn:aws:sts::$a:assumed-role/$R/$Q"},"provider":"arn:aws:iam::$a:oidc-provider/oidc.eks.$r.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF","audience":"sts.amazonaws.com"}"#)
+        .gives(r#"{"subjectFromWebIdentityToken":"system:serviceaccount:$S:$D","credentials":{"accessKeyId":"$A","sessionToken":"$4","expiration":"$T"},"assumedRoleUser":{"assumedRoleId":"AROAEXAMPLEROLEID0001:$Q","arn":"arn:aws:sts::$a:assumed-role/$R/$Q"},"provider":"arn:aws:iam::$a:oidc-provider/oidc.eks.$r.amazonaws.com/id/$I","audience":"sts.amazonaws.com"}"#)
         .on(r#"[{"accountId":"$a","type":"AWS::IAM::Role","ARN":"arn:aws:iam::$a:role/$R"}]"#),
     event(330, "ec2", "DescribeNetworkInterfaces", Class::Read, NODE)
         .asks(r#"{"networkInterfaceIdSet":{"items":[{"networkInterfaceId":"eni-$h"}]},"filterSet":{"items":[{"name":"attachment.instance-id","valueSet":{"items":[{"value":"i-$i"}]}}]}}"#),
@@ -209,7 +209,7 @@ pub const EVENTS: [Event; 58] = [
     event(5, "eks", "TagResource", Class::Write, PIPELINE)
         .asks(r#"{"resourceArn":"arn:aws:eks:$r:$a:cluster/$c","tags":{"stage":"prod","note":"größer ab März"}}"#),
     event(3, "eks", "CreateCluster", Class::Write, PIPELINE)
-        .asks(r#"{"name":"$c","version":"1.33","roleArn":"arn:aws:iam::$a:role/eks-cluster","resourcesVpcConfig":{"subnetIds":["subnet-$g","subnet-$g"],"endpointPublicAccess":true},"accessConfig":{"authenticationMode":"API_AND_CONFIG_MAP"},"clientRequestToken":"$u"}"#).gives(CLUSTER),
+        .asks(r#"{"name":"$c","version":"1.33","roleArn":"arn:aws:iam::$a:role/$c-cluster","resourcesVpcConfig":{"subnetIds":["subnet-$g","subnet-$g"],"endpointPublicAccess":true},"accessConfig":{"authenticationMode":"API_AND_CONFIG_MAP"},"clientRequestToken":"$u"}"#).gives(CLUSTER),
     event(2, "cloudtrail", "PutEventSelectors", Class::Write, PERSON)
         .asks(r#"{"trailName":"organization","eventSelectors":[{"readWriteType":"All","includeManagementEvents":true,"dataResources":[{"type":"AWS::S3::Object","values":["arn:aws:s3"]}],"excludeManagementEventSources":[]}]}"#)
         .gives(r#"{"trailARN":"arn:aws:cloudtrail:$r:$a:trail/organization","eventSelectors":[{"readWriteType":"All","includeManagementEvents":true,"dataResources":[{"type":"AWS::S3::Object","values":["arn:aws:s3"]}],"excludeManagementEventSources":[]}]}"#),

@@ -1,0 +1,103 @@
+"""Questions over a lake of ten million events of five clusters: who is behind each credential, a cluster's timeline of a
+day, a report in HTML, coverage, verification. No contestant: what is measured is time and memory of whole processes.
+
+    python3 questions.py --data /tmp/questions [--runs 3] [--lake DIR]
+
+The archive (2.6 GB) and the lake (2.6 GB) are made once and kept under `--data`, unless `--lake` names one that is there
+already. What the lake keeps of answers (`derived/`) is removed before a question that is asked "the first time". Prints
+Markdown; of several runs the least wall time, and the peak memory of all.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import measure
+
+ARCHIVE = ["--json-mb", "23500", "--objects", "25000", "--duplicates", "0.2", "--seed", "11", "--days", "10"]
+ARCHIVE += ["--clusters", "5", "--planes", "both"]
+
+#: A cluster and a day of that archive, and a span of it that has some 200,000 events.
+CLUSTER, DAY = "shop-prod", "2025-03-05"
+REPORT_SINCE, REPORT_UNTIL = "2025-03-05T00:00:00Z", "2025-03-06T23:59:59Z"
+
+
+def lake_of(data):
+    """The lake, made if it is not there."""
+    archive, lake = data / "archive", data / "lake"
+    if not measure.truth_path(archive).exists():
+        shutil.rmtree(archive, ignore_errors=True)
+        subprocess.run([measure.program("generate"), "--out", archive, *ARCHIVE], check=True, stdout=sys.stderr)
+    if not (data / "ingested").exists():
+        shutil.rmtree(lake, ignore_errors=True)
+        subprocess.run([measure.program("eksamine"), "ingest", archive, "--lake", lake], check=True, stdout=sys.stderr)
+        (data / "ingested").touch()
+    return lake
+
+
+def answer(program, lake, *question):
+    """The rows of a question, as JSON objects."""
+    command = [program, *question, "--lake", lake, "--format", "json"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--lake", type=Path)
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
+    if not arguments.lake and not arguments.data:
+        parser.error("--data or --lake is needed")
+    program = measure.program("eksamine")
+    lake = arguments.lake or lake_of(arguments.data)
+    before = measure.load()
+
+    day = ["timeline", CLUSTER, "--since", DAY, "--until", DAY, "--first-seen-days", "0", "--format", "csv"]
+    report = ["timeline", CLUSTER, "--since", REPORT_SINCE, "--until", REPORT_UNTIL]
+    identities = ["sql", "select count(*), sum(events) from identities"]
+    some_key = "select credential from identities where credential like 'ASIA%' order by events desc limit 1"
+    print("| question | wall s | user s | system s | peak MiB | written MB |")
+    print("| --- | --: | --: | --: | --: | --: |")
+
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch, "out")
+
+        def ask(name, question, runs=arguments.runs, forget=False):
+            samples = []
+            for _ in range(runs):
+                if forget:
+                    shutil.rmtree(lake / "derived", ignore_errors=True)
+                out.unlink(missing_ok=True)
+                command = [program, *question, "--lake", str(lake), "-o", str(out)]
+                samples.append(measure.run(command, Path(scratch, "log")))
+            least = min(samples, key=lambda sample: sample.wall_seconds)
+            peak = max(sample.peak_mib for sample in samples)
+            written = out.stat().st_size / 1e6
+            cells = [f"{least.wall_seconds:.2f}", f"{least.user_seconds:.2f}", f"{least.system_seconds:.2f}"]
+            print("| " + " | ".join([name, *cells, f"{peak:,.0f}", f"{written:.1f}"]) + " |", flush=True)
+
+        ask("identities, the first time", identities, runs=1, forget=True)
+        ask("identities, again", identities)
+        key = answer(program, lake, "sql", some_key)[0]["credential"]
+        ask("`who` an access key", ["who", key, "--format", "json"])
+        ask("the inventory, the first time (an empty timeline)", [*day, "--plane", "network"], runs=1)
+        ask("a cluster's timeline of a day", day)
+        ask("its Kubernetes plane", [*day, "--plane", "kubernetes"])
+        ask("its AWS plane", [*day, "--plane", "aws"])
+        ask("a report in HTML", [*report, "--format", "html"], runs=1)
+        ask("coverage", ["coverage", "--format", "csv"])
+
+    unfolded = [*day[:-2], "--all", "--format", "ndjson"]
+    events = subprocess.run([program, *unfolded, "--lake", lake], check=True, capture_output=True).stdout.count(b"\n")
+    summary = answer(program, lake, "sql", "select count(*) as n, sum(events) as events from identities")[0]
+    print(f"\n{summary['events']:,} events, {summary['n']:,} identities; the day has {events:,} events.")
+    print(f"Load {before:.1f} before and {measure.load():.1f} after.")
+
+
+if __name__ == "__main__":
+    main()
