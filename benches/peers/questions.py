@@ -23,7 +23,7 @@ ARCHIVE += ["--clusters", "5", "--planes", "both"]
 
 #: A cluster and a day of that archive, and a span of it that has some 200,000 events.
 CLUSTER, DAY = "shop-prod", "2025-03-05"
-REPORT_SINCE, REPORT_UNTIL = "2025-03-05T00:00:00Z", "2025-03-06T23:59:59Z"
+REPORT_SINCE, REPORT_UNTIL = "2025-03-05T00:00:00Z", "2025-03-05T18:00:00Z"
 
 
 def lake_of(data):
@@ -59,7 +59,7 @@ def main():
 
     day = ["timeline", CLUSTER, "--since", DAY, "--until", DAY, "--first-seen-days", "0", "--format", "csv"]
     report = ["timeline", CLUSTER, "--since", REPORT_SINCE, "--until", REPORT_UNTIL]
-    identities = ["sql", "select count(*), sum(events) from identities"]
+    identities = ["sql", "select count(*), sum(events) from identities", "--format", "csv"]
     some_key = "select credential from identities where credential like 'ASIA%' order by events desc limit 1"
     print("| question | wall s | user s | system s | peak MiB | written MB |")
     print("| --- | --: | --: | --: | --: | --: |")

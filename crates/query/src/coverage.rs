@@ -5,6 +5,7 @@
 //! still have been altered. Nothing is inferred from absence beyond the absence itself.
 
 mod finding;
+mod map;
 mod stream;
 mod trails;
 
@@ -22,6 +23,7 @@ use crate::timeline::no_such_cluster;
 
 pub use finding::{COLUMNS, Finding, batch};
 pub(crate) use finding::{numbers, texts, times};
+pub use map::{HourMap, SHADES};
 pub use stream::{HOUR_MICROS, Stream};
 pub use trails::ClusterCover;
 

@@ -34,6 +34,7 @@ mod assets;
 mod columns;
 mod custody;
 mod event;
+mod hours;
 mod pack;
 mod page;
 mod raw;
@@ -43,6 +44,6 @@ mod writer;
 
 pub use custody::{Custody, FileLine, Held, Redaction, Seal, SecretCount, Step, VerdictCount};
 pub use event::Event;
-pub use report::{Completeness, Coverage, Report};
+pub use report::{Completeness, Coverage, HourMap, Report};
 pub use text::{HIDDEN_RANGES, visible};
 pub use writer::{DEFAULT_FILE_BUDGET_BYTES, Error, FIELD_LIMIT_BYTES, RAW_LIMIT_BYTES, ReportWriter, Written};

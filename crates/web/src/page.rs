@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::assets::{PAGE, SCRIPT, STYLE};
 use crate::event::{SEVERITIES, TEXT_COLUMNS};
+use crate::hours;
 use crate::pack;
 use crate::raw::Block;
 use crate::report::Report;
@@ -165,7 +166,9 @@ fn coverage(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
             html(&line.said)
         )?;
     }
-    writeln!(out, "</tbody></table></section>")
+    writeln!(out, "</tbody></table>")?;
+    hours::write(out, report)?;
+    writeln!(out, "</section>")
 }
 
 /// What the script has to know before it reads the columns. Moments are given in milliseconds, as scripts count them.

@@ -20,6 +20,8 @@ pub struct Report {
     pub accounting: Vec<String>,
     /// Which logs the archive covers and where it has gaps.
     pub coverage: Vec<Coverage>,
+    /// In which hours each log has events.
+    pub hours: Option<HourMap>,
     /// What a reader has to know, one statement a line.
     pub notes: Vec<String>,
 }
@@ -35,6 +37,17 @@ pub struct Coverage {
     /// Spans without events where events would be expected: from (inclusive), until (exclusive), in microseconds.
     /// The plot marks them.
     pub gaps_micros: Vec<(i64, i64)>,
+}
+
+/// The hours of each log as marks, each for so many hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HourMap {
+    /// Beginning of the first mark and end of the last hour, in microseconds since 1970-01-01T00:00:00Z.
+    pub since_micros: i64,
+    pub until_micros: i64,
+    pub hours_of_mark: usize,
+    /// Each log with its marks: 0 is no event, 1 few, 4 many.
+    pub lines: Vec<(String, Vec<u8>)>,
 }
 
 /// How much of a log is there.

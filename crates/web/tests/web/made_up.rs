@@ -1,6 +1,6 @@
 //! Made-up events: the same for the same number, of the shapes that a cluster's timeline has, with example names only.
 
-use eksamine_web::{Completeness, Coverage, Event, Report, ReportWriter};
+use eksamine_web::{Completeness, Coverage, Event, HourMap, Report, ReportWriter};
 
 /// 2024-05-13T06:00:00Z.
 const BEGIN_MICROS: i64 = 1_715_580_000_000_000;
@@ -68,6 +68,15 @@ pub fn report() -> Report {
                 gaps_micros: Vec::new(),
             },
         ],
+        hours: Some(HourMap {
+            since_micros: BEGIN_MICROS,
+            until_micros: BEGIN_MICROS + 3 * 86_400_000_000,
+            hours_of_mark: 3,
+            lines: vec![
+                ("CloudTrail".to_owned(), (0..24).map(|mark| 1 + mark % 4).collect()),
+                ("Kubernetes audit log".to_owned(), (0..24).map(|mark| if mark == 12 { 0 } else { 4 }).collect()),
+            ],
+        }),
         notes: vec![
             "Actors of 3 sessions are ambiguous; the page marks them.".to_owned(),
             "Times of CloudTrail have whole seconds.".to_owned(),

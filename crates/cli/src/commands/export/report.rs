@@ -13,14 +13,17 @@ use futures::StreamExt;
 use super::preview::texts;
 use super::{Bundle, redaction};
 use crate::commands::timeline::FIRST_SEEN_DAYS;
-use crate::commands::timeline::report::{logs, notes};
+use crate::commands::timeline::report::{hours, logs, notes};
 use crate::output::html::{Chains, ReportRows};
 
 /// What the archive does not cover in the span of the bundle: the span asked for, else that of its rows.
 pub async fn coverage(bundle: &Bundle<'_>) -> anyhow::Result<Coverage> {
+    Ok(coverage::coverage(&bundle.opened.session, &scope(bundle)).await?)
+}
+
+fn scope(bundle: &Bundle<'_>) -> Scope {
     let (since, until) = span(bundle);
-    let scope = Scope { since, until, cluster: bundle.asked.wanted.cluster.clone() };
-    Ok(coverage::coverage(&bundle.opened.session, &scope).await?)
+    Scope { since, until, cluster: bundle.asked.wanted.cluster.clone() }
 }
 
 /// From when (inclusive) until when (exclusive) the bundle speaks.
@@ -89,6 +92,7 @@ fn head(bundle: &Bundle<'_>, cut: &Cut, found: &Coverage) -> Report {
         question: Some(redaction::text(bundle.command.redaction(), &bundle.asked.in_words().join("; ")).into_owned()),
         accounting: vec![format!("lake {}", bundle.facts.fingerprint), bundle.facts.accounting_line.clone()],
         coverage: logs(found),
+        hours: hours(found, &scope(bundle)),
         notes: notes(found),
     }
 }

@@ -4,7 +4,7 @@
 use eksamine_lake::Lake;
 use eksamine_query::coverage::{self, Scope};
 use eksamine_query::timeline::Cut;
-use eksamine_web::{Completeness, Coverage, Report};
+use eksamine_web::{Completeness, Coverage, HourMap, Report};
 
 use crate::lake::Opened;
 use crate::summary::{accounting_line, in_shell};
@@ -28,6 +28,7 @@ pub async fn head(opened: &Opened, cut: &Cut) -> anyhow::Result<Report> {
         question: Some(question.join(" ")),
         accounting: vec![opened.origin().to_owned(), accounting],
         coverage: logs(&found),
+        hours: hours(&found, &scope),
         notes: notes(&found),
     })
 }
@@ -47,23 +48,38 @@ pub fn logs(found: &coverage::Coverage) -> Vec<Coverage> {
             .filter(|finding| matches!(finding.check, "silence" | "begins_late" | "ends_early"))
             .filter_map(|finding| Some((finding.since?, finding.until?)))
             .collect();
-        let name = [
-            Some(stream.source.as_str()),
-            stream.cluster.as_deref(),
-            stream.account_id.as_deref(),
-            stream.region.as_deref(),
-        ];
         let silent = stream.silent_hours();
         let said: Vec<String> = own.iter().map(|finding| finding.what.clone()).collect();
         let said = if said.is_empty() { format!("{silent} hours without an event") } else { said.join("; ") };
         Coverage {
-            log: name.into_iter().flatten().collect::<Vec<_>>().join(" "),
+            log: name(stream),
             completeness: if gaps.is_empty() { Completeness::Unknown } else { Completeness::Gaps },
             said: format!("{} events; {said}", stream.events()),
             gaps_micros: gaps,
         }
     };
     found.streams.iter().map(of).collect()
+}
+
+/// Most marks of a log on the page.
+const MOST_MARKS: usize = 168;
+
+/// In which hours each log has events.
+pub fn hours(found: &coverage::Coverage, scope: &Scope) -> Option<HourMap> {
+    let map = coverage::HourMap::of(&found.streams, scope, MOST_MARKS)?;
+    let lines = found.streams.iter().map(name).zip(map.lines).collect();
+    Some(HourMap { since_micros: map.begin, until_micros: map.end, hours_of_mark: map.hours_of_mark, lines })
+}
+
+/// What a log is called.
+fn name(stream: &coverage::Stream) -> String {
+    let parts = [
+        Some(stream.source.as_str()),
+        stream.cluster.as_deref(),
+        stream.account_id.as_deref(),
+        stream.region.as_deref(),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// What else was found, and the share of clusters with a validated trail.
