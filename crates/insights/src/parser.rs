@@ -8,7 +8,6 @@ mod periods;
 mod rows;
 mod source;
 
-pub(crate) use commands::group_names;
 pub(crate) use rows::field_name;
 
 use crate::ast::{Command, Name, Query};

@@ -23,14 +23,14 @@ impl<'a> Compiler<'a> {
                 }
             }
             ParseHow::Regex { pattern, .. } => {
-                for name in crate::parser::group_names(pattern) {
+                for name in crate::runtime::regex::group_names(pattern) {
                     let call =
                         format!("insights_parse_regex({text}, {}, {})", sql::literal(pattern), sql::literal(&name));
                     stage.bind(&name, Value::Text(call).checked(span)?, false);
                 }
             }
             ParseHow::Every { pattern, alias, .. } => {
-                let names = crate::parser::group_names(pattern);
+                let names = crate::runtime::regex::group_names(pattern);
                 let (pattern, names) = match (names.is_empty(), alias) {
                     // Without a group the whole match is what is meant.
                     (true, Some(alias)) => {

@@ -129,9 +129,9 @@ fn aliases(commands: &[Command]) -> Vec<String> {
                 ParseHow::Glob { aliases, .. } | ParseHow::Csv { aliases } => {
                     names.extend(aliases.iter().map(|alias| alias.text.clone()));
                 }
-                ParseHow::Regex { pattern, .. } => names.extend(crate::parser::group_names(pattern)),
+                ParseHow::Regex { pattern, .. } => names.extend(crate::runtime::regex::group_names(pattern)),
                 ParseHow::Every { pattern, alias, .. } => {
-                    names.extend(crate::parser::group_names(pattern));
+                    names.extend(crate::runtime::regex::group_names(pattern));
                     names.extend(alias.iter().map(|alias| alias.text.clone()));
                 }
                 ParseHow::Logfmt { alias } => names.push(alias.text.clone()),

@@ -165,7 +165,7 @@ impl Parser<'_> {
             alias = alias.filter(|alias| !alias.text.eq_ignore_ascii_case("multi"));
             return Ok(ParseHow::Every { pattern, span, alias });
         }
-        let groups: Vec<String> = group_names(&pattern);
+        let groups: Vec<String> = crate::runtime::regex::group_names(&pattern);
         if groups.is_empty() {
             let error = Error::new(span, "this regular expression has no named group, so nothing would be parsed");
             return Err(error.hint("name what you want: /user=(?<user>\\S+)/"));
@@ -241,10 +241,4 @@ impl Parser<'_> {
 
 fn is_field(expression: &Expression) -> bool {
     matches!(expression.kind, ExpressionKind::Field(_))
-}
-
-/// Names of the groups of a regular expression that was checked, in order.
-pub(crate) fn group_names(pattern: &str) -> Vec<String> {
-    let compiled = crate::runtime::regex::compile(pattern);
-    compiled.map_or_else(|_| Vec::new(), |regex| regex.capture_names().flatten().map(str::to_owned).collect())
 }
