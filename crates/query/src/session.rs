@@ -1,5 +1,6 @@
 //! The one place where a DataFusion session is built: its settings, tables, functions and views, by name.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub struct Session {
     pub(crate) defaults: Defaults,
     /// What is worked out from the lake's rows once and kept beside them.
     pub(crate) derived: Derived,
+    /// The tables of the lake that have rows.
+    pub(crate) filled: BTreeSet<String>,
 }
 
 /// Rows on their way.
@@ -94,8 +97,9 @@ impl Session {
         let (root, mut tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
         let derived = Derived::of(&lake)?;
         tables.push((identity::TABLE, Arc::new(IdentitiesTable::new(derived.clone()))));
+        let filled = lake.manifest().parts()?.into_iter().map(|part| part.partition.table).collect();
         drop(lake);
-        let session = Self { context, defaults: Defaults::of(&root), derived };
+        let session = Self { context, defaults: Defaults::of(&root), derived, filled };
         session.prepare(&root, tables).map_err(|error| Error::of(error, "", Names::default()))?;
         Ok(session)
     }
@@ -140,7 +144,11 @@ impl Session {
         Ok(Answer { schema: rows.schema(), rows })
     }
 
-    async fn plan(&self, sql: &str, parameters: Vec<(String, ScalarValue)>) -> Result<DataFrame, DataFusionError> {
+    pub(crate) async fn plan(
+        &self,
+        sql: &str,
+        parameters: Vec<(String, ScalarValue)>,
+    ) -> Result<DataFrame, DataFusionError> {
         let only_reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = self.context.sql_with_options(sql, only_reading).await?;
         if parameters.is_empty() {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use datafusion::scalar::ScalarValue;
 
-use crate::error::{Error, nearest};
+use crate::error::{Error, Names, nearest};
 use crate::session::{Answer, Session};
 
 mod attribution;
@@ -119,10 +119,23 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
     if let Some(pipelines) = &cut.by_hand {
         conditions.extend(pipelines::conditions(session, cut, pipelines).await?);
     }
-    let sql = planes::statement(cut, &conditions);
-    let answer = session.sql(&sql, parameters).await?;
+    let sql = planes::statement(cut, &conditions, &session.filled);
     let history = history::of(session, cut).await?;
-    Ok(rows::worked(answer, cut.folding, history))
+    if cut.folding != Folding::Folded {
+        let answer = session.sql(&sql, parameters).await?;
+        return Ok(rows::worked(answer, cut.folding, history));
+    }
+    let failed = |error| Error::of(error, &sql, Names::default());
+    let frame = session.plan(&sql, parameters).await.map_err(failed)?;
+    let (mut state, plan) = frame.into_parts();
+    // One table of identities for all streams of events, which then need not be divided by them.
+    let optimizer = &mut state.config_mut().options_mut().optimizer;
+    optimizer.hash_join_single_partition_threshold = usize::MAX;
+    optimizer.hash_join_single_partition_threshold_rows = usize::MAX;
+    let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
+    let schema = plan.schema();
+    let rows = rows::sorted(session.context(), plan, history).await.map_err(failed)?;
+    Ok(rows::worked(Answer { schema, rows }, cut.folding, None))
 }
 
 /// The chain behind each identity, who else it may have been, and who had the opportunity, as JSON: what the rows of a

@@ -9,6 +9,7 @@ use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 
 use super::cut::Cut;
+use super::rows::MarkedText;
 use crate::error::{Error, Names};
 use crate::identity::columns::Columns;
 use crate::session::Session;
@@ -25,6 +26,10 @@ pub struct History {
 
 /// What is marked, in the order of the marks.
 pub const MARKED: [&str; 4] = ["actor", "address", "user_agent", "action"];
+
+/// The columns of these.
+pub const MARKED_TEXTS: [MarkedText; 4] =
+    [MarkedText::Actor, MarkedText::Address, MarkedText::UserAgent, MarkedText::Action];
 
 const OF_AWS: &str = "SELECT address, user_agent, action, min(first) AS first FROM (
     SELECT source_ip_address AS address, user_agent,
@@ -98,7 +103,8 @@ async fn read(session: &Session, sql: &str, parameters: Vec<(String, ScalarValue
 
 impl History {
     /// What of an event was never seen before it.
-    pub fn marks(&self, time: i64, values: [(&'static str, Option<&str>); 4]) -> Vec<&'static str> {
+    /// `values` are in the order of [`MARKED`].
+    pub fn marks(&self, time: i64, values: [Option<&str>; 4]) -> Vec<&'static str> {
         if time < self.marks_from {
             return Vec::new();
         }
@@ -106,6 +112,6 @@ impl History {
             let first = value.and_then(|value| self.firsts.get(what)?.get(value));
             first.is_some_and(|first| *first == time)
         };
-        values.iter().filter(|value| is_first(value)).map(|(what, _)| *what).collect()
+        MARKED.into_iter().zip(values).filter(is_first).map(|(what, _)| what).collect()
     }
 }

@@ -1,7 +1,9 @@
 //! The SQL of the timeline: the planes, one file each, put together as the view and as the statement of a cut.
 
+use std::collections::BTreeSet;
+
 use super::attribution::BY_SESSION_ONLY;
-use super::cut::{Cut, Details};
+use super::cut::{Cut, Details, Folding};
 
 const AWS: &str = include_str!("planes/aws.sql");
 const KUBERNETES: &str = include_str!("planes/kubernetes.sql");
@@ -25,6 +27,8 @@ enum Tie {
 struct Plane {
     name: &'static str,
     sql: &'static str,
+    /// The table it is made of.
+    table: &'static str,
     tie: Tie,
 }
 
@@ -33,17 +37,29 @@ static ALL: [Plane; 7] = [
     Plane {
         name: "aws",
         sql: AWS,
+        table: "cloudtrail",
         tie: Tie::Function(
             "aws_concern(event_source, event_name, request_parameters, response_elements, resources, access_key_id, \
              minted_access_key_id, user_arn, user_name, user_invoked_by, account_id, region, identity_provider)",
         ),
     },
-    Plane { name: "kubernetes", sql: KUBERNETES, tie: Tie::Cluster("audit log of the cluster") },
-    Plane { name: "kubernetes", sql: CONTROL_PLANE, tie: Tie::Cluster("control plane log of the cluster") },
-    Plane { name: "authenticator", sql: AUTHENTICATOR, tie: Tie::Cluster("authenticator log of the cluster") },
+    Plane { name: "kubernetes", sql: KUBERNETES, table: "k8s_audit", tie: Tie::Cluster("audit log of the cluster") },
+    Plane {
+        name: "kubernetes",
+        sql: CONTROL_PLANE,
+        table: "control_plane",
+        tie: Tie::Cluster("control plane log of the cluster"),
+    },
+    Plane {
+        name: "authenticator",
+        sql: AUTHENTICATOR,
+        table: "authenticator",
+        tie: Tie::Cluster("authenticator log of the cluster"),
+    },
     Plane {
         name: "network",
         sql: NETWORK,
+        table: "vpc_flow",
         tie: Tie::Function(
             "flow_concern(interface_id, instance_id, vpc_id, srcaddr, dstaddr, pkt_srcaddr, pkt_dstaddr)",
         ),
@@ -51,6 +67,7 @@ static ALL: [Plane; 7] = [
     Plane {
         name: "finding",
         sql: FINDING,
+        table: "guardduty",
         tie: Tie::Function(
             "CASE WHEN finding.cluster = $cluster THEN arrow_cast('certain|finding on the cluster', 'Utf8View') \
              WHEN finding.cluster IS NULL THEN finding_concern(resource, access_key_id, instance_id) END",
@@ -59,6 +76,7 @@ static ALL: [Plane; 7] = [
     Plane {
         name: "finding",
         sql: RATES,
+        table: "cloudtrail_insight",
         tie: Tie::Function("rate_concern(insight_event_source, attributions, account_id, region)"),
     },
 ];
@@ -69,9 +87,18 @@ pub fn view() -> String {
     planes.join("\nUNION ALL\n")
 }
 
-/// The statement that gives the rows of a cut, in the order of time, each for itself.
-pub fn statement(cut: &Cut, conditions: &[String]) -> String {
-    let wanted = ALL.iter().filter(|plane| cut.planes.is_empty() || cut.planes.iter().any(|name| name == plane.name));
+/// The tables whose events use the credentials that they name. So at least once in a time, if their events are in it; a
+/// login can be looked at, and a finding can be about what was done, before or after.
+const OF_USES: [&str; 3] = ["cloudtrail", "k8s_audit", "control_plane"];
+
+/// The statement that gives the rows of a cut, each for itself: in no order where they are to be folded, else in that of
+/// time. `filled` names the tables of the lake that have rows.
+pub fn statement(cut: &Cut, conditions: &[String], filled: &BTreeSet<String>) -> String {
+    let is_wanted = |plane: &&Plane| cut.planes.is_empty() || cut.planes.iter().any(|name| name == plane.name);
+    let mut wanted: Vec<&Plane> = ALL.iter().filter(is_wanted).collect();
+    if wanted.iter().any(|plane| filled.contains(plane.table)) {
+        wanted.retain(|plane| filled.contains(plane.table));
+    }
     let (mut parts, mut times) = (Vec::new(), String::new());
     if cut.since.is_some() {
         times += " AND time >= $since";
@@ -79,7 +106,7 @@ pub fn statement(cut: &Cut, conditions: &[String]) -> String {
     if cut.until.is_some() {
         times += " AND time < $until";
     }
-    for plane in wanted {
+    for plane in &wanted {
         if cut.cluster.is_some() {
             parts.extend(of_cluster(plane, &times));
             continue;
@@ -92,6 +119,19 @@ pub fn statement(cut: &Cut, conditions: &[String]) -> String {
     let mut columns = super::COLUMNS.to_vec();
     if cut.details == Details::Present {
         columns.extend(super::DETAIL_COLUMNS);
+    }
+    let sorts = cut.folding != Folding::Folded;
+    let columns = columns.into_iter().map(|column| if sorts { own(column) } else { column.to_owned() });
+    let columns = columns.collect::<Vec<_>>().join(", ");
+    let order = if sorts { ORDER } else { "" };
+    let mut in_use = String::from("true");
+    if wanted.iter().all(|plane| OF_USES.contains(&plane.table)) {
+        if cut.since.is_some() {
+            in_use += " AND (last_seen IS NULL OR last_seen >= $since)";
+        }
+        if cut.until.is_some() {
+            in_use += " AND (first_seen IS NULL OR first_seen < $until)";
+        }
     }
     let cluster = if cut.cluster.is_some() { "arrow_cast($cluster, 'Utf8View')" } else { "events.cluster" };
     format!(
@@ -110,14 +150,16 @@ pub fn statement(cut: &Cut, conditions: &[String]) -> String {
         events.access_key_id, events.identity, events.account_id, region, event_id, stage, source_uri, source_record,
         user_arn, events.actor AS named_actor, identities.chain AS chain, identities.candidates AS candidates,
         identities.related AS related, raw
-    FROM identities RIGHT JOIN events ON events.identity = identities.identity
+    FROM (SELECT * FROM identities WHERE {in_use}) AS identities
+        RIGHT JOIN events ON events.identity = identities.identity
 )
-SELECT {} FROM resolved WHERE true{conditions}
-ORDER BY time NULLS LAST, plane, event_id,
-    CASE stage WHEN 'RequestReceived' THEN 0 WHEN 'ResponseStarted' THEN 1 ELSE 2 END, source_uri, source_record",
-        columns.into_iter().map(own).collect::<Vec<_>>().join(", ")
+SELECT {columns} FROM resolved WHERE true{conditions}{order}"
     )
 }
+
+const ORDER: &str = "
+ORDER BY time NULLS LAST, plane, event_id,
+    CASE stage WHEN 'RequestReceived' THEN 0 WHEN 'ResponseStarted' THEN 1 ELSE 2 END, source_uri, source_record";
 
 /// A column on its own: texts are copied out of what they were read with. Views of texts keep alive, and are counted
 /// with, all of the pages and the other side of the join that they look into, and a sort of them would run out of memory.

@@ -12,32 +12,33 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
-    UInt32Array,
+    ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray, UInt32Array,
 };
 use datafusion::arrow::compute::{cast, concat_batches, take_record_batch};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt, stream};
 
+mod columns;
+mod early;
+
+use columns::{Columns, Text};
+use early::{Folded, marks};
+
 use super::cut::Folding;
-use super::history::{History, MARKED};
+use super::history::History;
 use crate::catalog::JSON_MARK;
 use crate::session::Answer;
+
+pub use columns::Text as MarkedText;
+pub use early::sorted;
 
 const MICROS_A_DAY: i64 = 86_400_000_000;
 
 /// Rows that are given out at once.
 const BATCH_ROWS: usize = 8_192;
-
-/// Whose informational events are folded.
-const MACHINES: [&str; 7] =
-    ["service_account", "node", "instance", "function", "task", "aws_service", "kubernetes_component"];
-
-/// Columns in which events of one fold agree; of flows also address and target.
-const AGREEING: [&str; 8] = ["plane", "cluster", "actor", "action", "outcome", "namespace", "severity", "reason"];
 
 /// The rows marked and folded.
 pub fn worked(answer: Answer, folding: Folding, history: Option<History>) -> Answer {
@@ -128,7 +129,9 @@ impl Working {
     /// Takes a batch; what belongs to a day that is over goes out.
     fn take(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = Columns::of(batch)?;
+        let folded = Folded::of(batch)?;
         let mut staying: Vec<u32> = Vec::new();
+        let mut key = String::with_capacity(160);
         for row in 0..batch.num_rows() {
             let time = columns.time(row);
             let day = time.map(|time| time.div_euclid(MICROS_A_DAY));
@@ -137,46 +140,45 @@ impl Working {
                 self.close()?;
                 self.day = day;
             }
-            let marks = self.marks(&columns, row);
+            let slot = self.slot(&columns, &folded, row);
             let folds =
-                self.folding != Folding::Unfolded && marks.is_none() && time.is_some() && columns.is_chatter(row);
-            let slot = Slot { count: 1, last: time, marks, same_target: true, same_address: true, member_of: None };
+                self.folding != Folding::Unfolded && slot.marks.is_none() && time.is_some() && columns.is_chatter(row);
             if !folds {
                 staying.push(row as u32);
                 self.slots.push(slot);
                 continue;
             }
-            let key = columns.key(row);
-            if let Some((at, target, address)) = self.open.get(&key)
-                && let Some(slot) = self.slots.get_mut(*at)
+            columns.write_key(row, &mut key);
+            let (target, address) = (columns.text(Text::Target, row), columns.text(Text::Address, row));
+            if let Some((at, first_target, first_address)) = self.open.get(&key)
+                && let Some(first) = self.slots.get_mut(*at)
             {
-                slot.count += 1;
-                slot.last = time;
-                slot.same_target &= columns.text("target", row) == target;
-                slot.same_address &= columns.text("address", row) == address;
+                first.count += slot.count;
+                first.last = first.last.max(slot.last);
+                first.same_target &= slot.same_target && target == first_target;
+                first.same_address &= slot.same_address && address == first_address;
                 if self.folding == Folding::WithMembers {
-                    let (at, first) = (*at, columns.first_of(row));
                     staying.push(row as u32);
-                    self.slots.push(Slot { member_of: Some(at), ..first });
+                    self.slots.push(Slot { member_of: Some(*at), ..slot });
                 }
                 continue;
             }
-            let (target, address) = (columns.text("target", row).to_owned(), columns.text("address", row).to_owned());
-            self.open.insert(key, (self.slots.len(), target, address));
+            self.open.insert(key.clone(), (self.slots.len(), target.to_owned(), address.to_owned()));
             staying.push(row as u32);
             self.slots.push(slot);
         }
         self.keep(batch, &mut staying)
     }
 
-    fn marks(&self, columns: &Columns, row: usize) -> Option<String> {
-        let history = self.history.as_ref()?;
-        let values = MARKED.map(|what| (what, Some(columns.text(what, row)).filter(|text| !text.is_empty())));
-        let marks = history.marks(columns.time(row)?, values);
-        (!marks.is_empty()).then(|| {
-            let names: Vec<String> = marks.iter().map(|mark| format!("\"{mark}\"")).collect();
-            format!("[{}]", names.join(","))
-        })
+    /// What a row stands for so far.
+    fn slot(&self, columns: &Columns, folded: &Folded, row: usize) -> Slot {
+        let marks = match &self.history {
+            Some(history) => marks(history, columns, row),
+            None => folded.marks(row),
+        };
+        let (same_target, same_address) = folded.same(row);
+        let (count, last) = (folded.count(row), folded.last(row));
+        Slot { count, last, marks, same_target, same_address, member_of: None }
     }
 
     fn keep(&mut self, batch: &RecordBatch, staying: &mut Vec<u32>) -> Result<()> {
@@ -287,75 +289,4 @@ fn counted(column: &ArrayRef, slots: &[Slot]) -> Result<ArrayRef> {
 
 fn texts(column: &ArrayRef) -> Result<StringViewArray> {
     Ok(cast(column, &DataType::Utf8View)?.as_string_view().clone())
-}
-
-/// The columns that folding looks at.
-struct Columns {
-    time: TimestampMicrosecondArray,
-    texts: HashMap<&'static str, StringViewArray>,
-}
-
-/// The texts among them.
-const TEXTS: [&str; 12] = [
-    "plane",
-    "cluster",
-    "actor",
-    "actor_kind",
-    "action",
-    "outcome",
-    "namespace",
-    "severity",
-    "reason",
-    "target",
-    "address",
-    "user_agent",
-];
-
-impl Columns {
-    fn of(batch: &RecordBatch) -> Result<Self> {
-        let column = |name: &str| {
-            let column = batch.column_by_name(name);
-            column.ok_or_else(|| DataFusionError::Internal(format!("a timeline without `{name}`")))
-        };
-        let kind = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let time = cast(column("time")?, &kind)?.as_primitive::<TimestampMicrosecondType>().clone();
-        let own = TEXTS.iter().map(|name| Ok((*name, texts(column(name)?)?))).collect::<Result<_>>()?;
-        Ok(Self { time, texts: own })
-    }
-
-    fn time(&self, row: usize) -> Option<i64> {
-        self.time.is_valid(row).then(|| self.time.value(row))
-    }
-
-    fn text(&self, name: &str, row: usize) -> &str {
-        let texts = self.texts.get(name).filter(|texts| texts.is_valid(row));
-        texts.map_or("", |texts| texts.value(row))
-    }
-
-    /// Whether an event is one that machines repeat.
-    fn is_chatter(&self, row: usize) -> bool {
-        if self.text("severity", row) != "informational" {
-            return false;
-        }
-        self.text("plane", row) == "network"
-            || MACHINES.contains(&self.text("actor_kind", row))
-            || (self.text("actor_kind", row) == "anonymous" && self.text("outcome", row) == "done")
-    }
-
-    /// An event that stands for itself.
-    fn first_of(&self, row: usize) -> Slot {
-        let last = self.time(row);
-        Slot { count: 1, last, marks: None, same_target: true, same_address: true, member_of: None }
-    }
-
-    fn key(&self, row: usize) -> String {
-        let mut key = String::with_capacity(160);
-        let is_flow = self.text("plane", row) == "network";
-        let more: &[&str] = if is_flow { &["address", "target"] } else { &[] };
-        for name in AGREEING.iter().chain(more) {
-            key.push_str(self.text(name, row));
-            key.push('\u{0}');
-        }
-        key
-    }
 }
