@@ -19,6 +19,10 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
+mod kept_table;
+
+pub use kept_table::KeptTable;
+
 /// Counts what this program has begun to write.
 static TURN: AtomicU64 = AtomicU64::new(0);
 

@@ -13,32 +13,10 @@ mod mints;
 mod rows;
 pub mod who;
 
-use std::fmt;
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::stats::Precision;
-use datafusion::common::{DataFusionError, Result, Statistics};
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::object_store::ObjectStoreUrl;
-use datafusion::datasource::physical_plan::{FileScanConfigBuilder, ParquetSource};
-use datafusion::datasource::source::DataSourceExec;
-use datafusion::datasource::{MemTable, TableType};
-use datafusion::execution::SessionState;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::basic::{Compression, ZstdLevel};
-use datafusion::parquet::file::properties::WriterProperties;
-use datafusion::parquet::file::reader::{FileReader, SerializedFileReader};
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
-use futures::lock::Mutex;
+use futures::FutureExt;
 
-use crate::catalog::LAKE_URL;
-use crate::derived::{Derived, Holding};
+use crate::derived::{Derived, Holding, KeptTable};
 
 pub use rows::COLUMNS;
 
@@ -55,118 +33,14 @@ const FORM: u32 = 2;
 const HOLDING: Holding =
     Holding { name: "identities", version: FORM * 1_000 + eksamine_identity::RULES, ending: "parquet" };
 
-/// The table in a session.
-pub struct IdentitiesTable {
-    derived: Derived,
-    schema: SchemaRef,
-    kept: Mutex<Option<Kept>>,
-}
-
-impl fmt::Debug for IdentitiesTable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("IdentitiesTable").field("derived", &self.derived).finish_non_exhaustive()
-    }
-}
-
-/// Where the rows are.
-#[derive(Clone, Debug)]
-enum Kept {
-    /// In the lake's folder.
-    File { relative_path: String, size_bytes: u64, rows: usize },
-    /// Here, because the lake can't be written.
-    Memory(RecordBatch),
-}
-
-impl IdentitiesTable {
-    pub fn new(derived: Derived) -> Self {
-        Self { derived, schema: rows::schema(), kept: Mutex::new(None) }
-    }
-
-    /// Works the table out, unless that is done.
-    async fn kept(&self, state: &dyn Session) -> Result<Kept> {
-        let mut known = self.kept.lock().await;
-        if let Some(kept) = &*known {
-            return Ok(kept.clone());
+/// The table in a session: worked out at the first question that asks for it.
+pub fn table(derived: Derived) -> KeptTable {
+    let work_out = |context: SessionContext| {
+        async move {
+            let identities = eksamine_identity::resolve(gather::facts(&context).await?);
+            rows::batch(&rows::schema(), identities)
         }
-        let kept = match self.stored() {
-            Some(kept) => kept,
-            None => self.work_out(state).await?,
-        };
-        Ok(known.insert(kept).clone())
-    }
-
-    /// The file in the lake's folder, if there is one that can be read.
-    fn stored(&self) -> Option<Kept> {
-        let file = std::fs::File::open(self.derived.path(&HOLDING)).ok()?;
-        let size_bytes = file.metadata().ok()?.len();
-        let reader = SerializedFileReader::new(file).ok()?;
-        let file = reader.metadata().file_metadata();
-        let names = file.schema_descr().columns().iter().map(|column| column.name().to_owned());
-        let complete = names.eq(self.schema.fields().iter().map(|field| field.name().clone()));
-        let rows = usize::try_from(file.num_rows()).ok().filter(|_| complete)?;
-        Some(Kept::File { relative_path: self.derived.relative_path(&HOLDING), size_bytes, rows })
-    }
-
-    async fn work_out(&self, state: &dyn Session) -> Result<Kept> {
-        let state = state.as_any().downcast_ref::<SessionState>();
-        let state = state.ok_or_else(|| DataFusionError::Internal("no session state".to_owned()))?;
-        let facts = gather::facts(&SessionContext::new_with_state(state.clone())).await?;
-        let identities = eksamine_identity::resolve(facts);
-        let batch = rows::batch(&self.schema, identities)?;
-        let kept = self.derived.keep(&HOLDING, |file| {
-            let properties = WriterProperties::builder()
-                .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-                .set_max_row_group_row_count(Some(GROUP_ROWS))
-                .build();
-            let mut writer = ArrowWriter::try_new(file, Arc::clone(&self.schema), Some(properties))?;
-            writer.write(&batch)?;
-            writer.close()?;
-            Ok(())
-        });
-        Ok(kept.ok().and_then(|()| self.stored()).unwrap_or(Kept::Memory(batch)))
-    }
-}
-
-/// Small groups, since most questions are about one identity.
-const GROUP_ROWS: usize = 8_192;
-
-#[async_trait]
-impl TableProvider for IdentitiesTable {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (relative_path, size_bytes, rows) = match self.kept(state).await? {
-            Kept::Memory(batch) => {
-                let table = MemTable::try_new(self.schema(), vec![vec![batch]])?;
-                return table.scan(state, projection, filters, limit).await;
-            }
-            Kept::File { relative_path, size_bytes, rows } => (relative_path, size_bytes, rows),
-        };
-        let source = ParquetSource::new(Arc::clone(&self.schema))
-            .with_table_parquet_options(state.default_table_options().parquet);
-        let statistics = Statistics { num_rows: Precision::Inexact(rows), ..Statistics::new_unknown(&self.schema) };
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(LAKE_URL)?, Arc::new(source))
-            .with_file(PartitionedFile::new(relative_path, size_bytes))
-            .with_statistics(statistics)
-            .with_projection_indices(projection.cloned())?
-            .with_limit(limit)
-            .build();
-        Ok(DataSourceExec::from_data_source(config))
-    }
+        .boxed()
+    };
+    KeptTable::new(derived, HOLDING, rows::schema(), work_out)
 }

@@ -22,7 +22,7 @@ use crate::catalog::{CATALOG, LAKE_URL, LakeSchema, SCHEMA, Tables, tables_of};
 use crate::derived::Derived;
 use crate::error::{Error, Names};
 use crate::filter_order::FilterOrder;
-use crate::identity::{self, IdentitiesTable};
+use crate::identity;
 use crate::insights::{Defaults, InsightsFunction};
 use crate::{timeline, udf};
 
@@ -50,6 +50,7 @@ pub struct Session {
     pub(crate) defaults: Defaults,
     /// What is worked out from the lake's rows once and kept beside them.
     pub(crate) derived: Derived,
+    pub(crate) kept: timeline::Kept,
     /// The tables of the lake that have rows.
     pub(crate) filled: BTreeSet<String>,
 }
@@ -96,10 +97,11 @@ impl Session {
         context.add_optimizer_rule(Arc::new(FilterOrder));
         let (root, mut tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
         let derived = Derived::of(&lake)?;
-        tables.push((identity::TABLE, Arc::new(IdentitiesTable::new(derived.clone()))));
+        tables.push((identity::TABLE, Arc::new(identity::table(derived.clone()))));
         let filled = lake.manifest().parts()?.into_iter().map(|part| part.partition.table).collect();
         drop(lake);
-        let session = Self { context, defaults: Defaults::of(&root), derived, filled };
+        let session =
+            Self { context, defaults: Defaults::of(&root), kept: timeline::Kept::of(&derived), derived, filled };
         session.prepare(&root, tables).map_err(|error| Error::of(error, "", Names::default()))?;
         Ok(session)
     }

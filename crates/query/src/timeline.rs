@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use datafusion::scalar::ScalarValue;
 
+use crate::derived::{Derived, KeptTable};
 use crate::error::{Error, Names, nearest};
 use crate::session::{Answer, Session};
 
@@ -26,7 +27,7 @@ pub use catalogue::{CATEGORIES, Severity};
 pub use cut::{Cut, Details, Folding, PLANES};
 pub(crate) use flows::held;
 
-use inventory::{Inventory, Keys};
+use inventory::{Inventory, Keys, Reading};
 
 /// The name of the view.
 pub const VIEW: &str = "timeline";
@@ -79,13 +80,31 @@ pub fn view() -> String {
 
 /// The names of the clusters in a lake, from all planes, in order.
 pub async fn clusters(session: &Session) -> Result<Vec<String>, Error> {
-    let no_keys = Keys { from: Some(i64::MAX), until: None };
-    Ok(inventory::of_session(session, &session.derived, no_keys).await?.clusters.into_iter().collect())
+    Ok(inventory_of(session, Reading::Clusters).await?.clusters.into_iter().collect())
 }
 
 /// What belongs to the clusters of a lake, as its logs show it.
 pub async fn inventory(session: &Session) -> Result<Inventory, Error> {
-    inventory::of_session(session, &session.derived, Keys::default()).await
+    inventory_of(session, Reading::All).await
+}
+
+async fn inventory_of(session: &Session, reading: Reading) -> Result<Inventory, Error> {
+    inventory::of_session(session, reading).await.map_err(|error| Error::of(error, "", Names::default()))
+}
+
+/// What is worked out for timelines once for each state of a lake.
+pub(crate) struct Kept {
+    inventory: Arc<KeptTable>,
+    firsts: Arc<KeptTable>,
+}
+
+impl Kept {
+    pub(crate) fn of(derived: &Derived) -> Self {
+        Self {
+            inventory: Arc::new(inventory::table(derived.clone())),
+            firsts: Arc::new(history::table(derived.clone())),
+        }
+    }
 }
 
 /// The events of a cut, in the order of time.
@@ -93,7 +112,7 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
     let inventory = match &cut.cluster {
         Some(_) => {
             let keys = Keys::in_use(cut.since, cut.until);
-            Some(inventory::of_session(session, &session.derived, keys).await?)
+            Some(inventory_of(session, Reading::Things(keys)).await?)
         }
         None => None,
     };

@@ -55,7 +55,11 @@ impl Times {
 }
 
 impl Numbers {
+    pub fn known(&self, row: usize) -> Option<i64> {
+        (row < self.0.len() && self.0.is_valid(row)).then(|| self.0.value(row))
+    }
+
     pub fn get(&self, row: usize) -> i64 {
-        if row < self.0.len() && self.0.is_valid(row) { self.0.value(row) } else { 0 }
+        self.known(row).unwrap_or(0)
     }
 }

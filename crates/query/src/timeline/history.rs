@@ -2,14 +2,27 @@
 //!
 //! A value is marked at the first event that has it within the time looked at, which begins the given days before the
 //! cut. In the first day of a lake nothing is marked: everything is new then.
+//!
+//! When each value was seen first and last on each day is worked out once for each state of the lake. That is enough: of
+//! the days between the two ends the first time counts, on the day in which the time looked at begins it counts whether
+//! the value was seen at all after that, for which the last tells, and events are marked only on later days.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::{cast, concat_batches};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::common::Result;
+use datafusion::functions_aggregate::expr_fn::min;
+use datafusion::logical_expr::{col, lit};
+use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
-use futures::TryStreamExt;
+use futures::{FutureExt, StreamExt, TryStreamExt};
 
 use super::cut::Cut;
 use super::rows::MarkedText;
+use crate::derived::{Derived, Holding, KeptTable};
 use crate::error::{Error, Names};
 use crate::identity::columns::Columns;
 use crate::session::Session;
@@ -31,79 +44,97 @@ pub const MARKED: [&str; 4] = ["actor", "address", "user_agent", "action"];
 pub const MARKED_TEXTS: [MarkedText; 4] =
     [MarkedText::Actor, MarkedText::Address, MarkedText::UserAgent, MarkedText::Action];
 
-const OF_AWS: &str = "SELECT address, user_agent, action, min(first) AS first FROM (
-    SELECT source_ip_address AS address, user_agent,
-        replace(event_source, '.amazonaws.com', '') || ':' || event_name AS action, min(event_time) AS first
-    FROM cloudtrail WHERE event_time >= $from AND event_time < $until
-    GROUP BY source_ip_address, user_agent, event_source, event_name
-) GROUP BY GROUPING SETS ((address), (user_agent), (action))";
+const HOLDING: Holding = Holding { name: "firsts", version: 1, ending: "parquet" };
 
-const OF_KUBERNETES: &str = "SELECT address, user_agent, action, min(first) AS first FROM (
-    SELECT source_ip AS address, user_agent,
-        verb || ' ' || coalesce(object_resource || coalesce('/' || object_subresource, ''), request_uri) AS action,
-        min(event_time) AS first
-    FROM k8s_audit
-    WHERE event_time >= $from AND event_time < $until AND ($cluster IS NULL OR k8s_audit.cluster = $cluster)
-    GROUP BY 1, 2, 3
-) GROUP BY GROUPING SETS ((address), (user_agent), (action))";
+/// What is seen on each day: a row for each value, with the cluster for the calls of its API server. Actors are looked up
+/// over all days.
+const SEEN: [&str; 3] = [
+    include_str!("history/aws.sql"),
+    include_str!("history/kubernetes.sql"),
+    "SELECT NULL AS cluster, 'actor' AS what, actor AS value, min(first_seen) AS first, max(last_seen) AS last \
+     FROM identities WHERE first_seen IS NOT NULL GROUP BY actor",
+];
 
-const OF_ACTORS: &str = "SELECT actor, min(first_seen) AS first FROM identities GROUP BY actor";
+/// The table that these are kept in.
+pub fn table(derived: Derived) -> KeptTable {
+    KeptTable::new(derived, HOLDING, schema(), |context| work_out(context).boxed())
+}
+
+fn schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8View, true);
+    let time = |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true);
+    Arc::new(Schema::new(vec![text("cluster"), text("what"), text("value"), time("first"), time("last")]))
+}
+
+async fn work_out(context: SessionContext) -> Result<RecordBatch> {
+    let schema = schema();
+    let mut pieces = Vec::new();
+    for sql in SEEN {
+        // In the order of time, so that most of them need not be read.
+        let sql = format!("SELECT * FROM ({sql}) WHERE value IS NOT NULL ORDER BY first, what, value, cluster");
+        let mut batches = context.sql(&sql).await?.execute_stream().await?;
+        while let Some(batch) = batches.next().await {
+            let batch = batch?;
+            let columns = batch.columns().iter().zip(schema.fields());
+            let columns = columns.map(|(column, field)| cast(column, field.data_type())).collect::<Result<_, _>>()?;
+            pieces.push(RecordBatch::try_new(Arc::clone(&schema), columns)?);
+        }
+    }
+    Ok(concat_batches(&schema, &pieces)?)
+}
 
 const BEGIN: &str = "SELECT min(least_time) AS first FROM parts WHERE table_name IN ('cloudtrail', 'k8s_audit')";
 
 /// The history that a cut asks for; none where it asks for no marks.
 pub async fn of(session: &Session, cut: &Cut) -> Result<Option<History>, Error> {
     let Some(days) = cut.first_seen_days.filter(|days| *days > 0) else { return Ok(None) };
+    let failed = |error| Error::of(error, "", Names::default());
     let days = i64::from(days).saturating_mul(MICROS_A_DAY);
     let from = cut.since.map_or(i64::MIN / 2, |since| since.saturating_sub(days));
-    let until = cut.until.unwrap_or(i64::MAX / 2);
-    let instant = |micros| ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into()));
-    let times = || vec![("from".to_owned(), instant(from)), ("until".to_owned(), instant(until))];
+    let begin = session.sql(BEGIN, Vec::new()).await?.rows.try_collect::<Vec<_>>().await.map_err(failed)?;
+    let begin = match begin.first() {
+        Some(batch) => Columns(batch).times("first").map_err(failed)?.get(0),
+        None => None,
+    };
     let mut history = History::default();
-    let begin = read(session, BEGIN, Vec::new()).await?.into_iter().map(|(_, first)| first).min();
     let Some(begin) = begin else { return Ok(Some(history)) };
     history.marks_from = begin.saturating_add(MICROS_A_DAY).max(cut.since.unwrap_or(i64::MIN));
-    let cluster = ("cluster".to_owned(), ScalarValue::Utf8(cut.cluster.clone()));
-    let parameters = [times(), times().into_iter().chain([cluster]).collect(), Vec::new()];
-    for (sql, parameters) in [OF_AWS, OF_KUBERNETES, OF_ACTORS].into_iter().zip(parameters) {
-        for (value, first) in read(session, sql, parameters).await? {
-            let Some((what, value)) = value else { continue };
-            let known = history.firsts.entry(what).or_default().entry(value).or_insert(first);
-            *known = first.min(*known);
-        }
-    }
+    history.look_up(session, cut, from).await.map_err(failed)?;
     Ok(Some(history))
 }
 
-/// A value with what it is, none where the row has none, and when it was first seen.
-type First = (Option<(&'static str, String)>, i64);
-
-async fn read(session: &Session, sql: &str, parameters: Vec<(String, ScalarValue)>) -> Result<Vec<First>, Error> {
-    let failed = |error| Error::of(error, sql, Names::default());
-    let answer = session.sql(sql, parameters).await?;
-    let batches: Vec<_> = answer.rows.try_collect().await.map_err(failed)?;
-    let mut found = Vec::new();
-    for batch in batches {
-        let columns = Columns(&batch);
-        let firsts = columns.times("first").map_err(failed)?;
-        let mut of_value = Vec::new();
-        for what in MARKED {
-            if batch.column_by_name(what).is_some() {
-                of_value.push((what, columns.texts(what).map_err(failed)?));
+impl History {
+    /// Looks up the values that were not seen from an instant until marks begin.
+    async fn look_up(&mut self, session: &Session, cut: &Cut, from: i64) -> Result<()> {
+        let instant = |micros| lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
+        let is_actor = || col("what").eq(lit("actor"));
+        let mut within = is_actor().or(col("last").gt_eq(instant(from)));
+        if let Some(until) = cut.until {
+            within = within.and(col("first").lt(instant(until)));
+        }
+        if let Some(cluster) = &cut.cluster {
+            within = within.and(col("cluster").is_null().or(col("cluster").eq(lit(cluster.as_str()))));
+        }
+        let rows = session.context().read_table(Arc::clone(&session.kept.firsts) as _)?;
+        let firsts = rows
+            .filter(within)?
+            .aggregate(vec![col("what"), col("value")], vec![min(col("first")).alias("first")])?
+            .filter(col("first").gt_eq(instant(self.marks_from)))?;
+        let mut batches = firsts.execute_stream().await?;
+        while let Some(batch) = batches.next().await {
+            let batch = batch?;
+            let columns = Columns(&batch);
+            let (whats, values, firsts) = (columns.texts("what")?, columns.texts("value")?, columns.times("first")?);
+            for row in 0..batch.num_rows() {
+                let what = MARKED.into_iter().find(|what| whats.text(row) == Some(*what));
+                let (Some(what), Some(value), Some(first)) = (what, values.get(row), firsts.get(row)) else { continue };
+                self.firsts.entry(what).or_default().insert(value, first);
             }
         }
-        for row in 0..batch.num_rows() {
-            let Some(first) = firsts.get(row) else { continue };
-            let value = of_value.iter().find_map(|(what, texts)| texts.get(row).map(|value| (*what, value)));
-            found.push((value, first));
-        }
+        Ok(())
     }
-    Ok(found)
-}
 
-impl History {
-    /// What of an event was never seen before it.
-    /// `values` are in the order of [`MARKED`].
+    /// What of an event was never seen before it. `values` are in the order of [`MARKED`].
     pub fn marks(&self, time: i64, values: [Option<&str>; 4]) -> Vec<&'static str> {
         if time < self.marks_from {
             return Vec::new();

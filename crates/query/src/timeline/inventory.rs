@@ -1,13 +1,17 @@
 //! What belongs to each cluster, as its logs show it: ids, addresses, roles, keys, each with the event that shows it.
 //!
 //! Responsible for the form of the inventory and for when it is made: at the first timeline of a cluster, once for each
-//! state of the lake (see `derived`). How it is gathered is in `gather`, what follows from it in `attribution`.
+//! state of the lake (see `derived`). How it is gathered is in `gather`, how it is kept in `store`, what follows from it
+//! in `attribution`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::sync::Arc;
 
-use crate::derived::{Derived, Holding};
-use crate::error::{Error, Names};
+use datafusion::common::Result;
+use datafusion::prelude::SessionContext;
+use futures::FutureExt;
+
+use crate::derived::{Derived, Holding, KeptTable};
 use crate::session::Session;
 
 pub(super) mod extract;
@@ -15,9 +19,9 @@ mod gather;
 mod store;
 
 /// Version of what is gathered and of the form it is kept in.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
-const HOLDING: Holding = Holding { name: "clusters", version: VERSION, ending: "tsv" };
+const HOLDING: Holding = Holding { name: "clusters", version: VERSION, ending: "parquet" };
 
 /// What a thing of a cluster is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,11 +158,6 @@ impl Keys {
     pub fn in_use(since: Option<i64>, until: Option<i64>) -> Self {
         Self { from: since.map(|since| since.saturating_sub(LONGEST_SESSION_MICROS)), until }
     }
-
-    fn wants(self, time: Option<i64>) -> bool {
-        let Some(time) = time else { return true };
-        self.from.is_none_or(|from| time >= from) && self.until.is_none_or(|until| time < until)
-    }
 }
 
 /// How sure it is that something belongs to a cluster, or that an event concerns it.
@@ -282,17 +281,26 @@ fn earlier(one: &Proof, other: &Proof) -> bool {
     (one.time.is_none(), one) < (other.time.is_none(), other)
 }
 
-/// The inventory of a session's lake: kept from before, or gathered now and kept.
-pub async fn of_session(session: &Session, derived: &Derived, keys: Keys) -> Result<Inventory, Error> {
-    let kept = std::fs::read_to_string(derived.path(&HOLDING)).ok().and_then(|text| store::parse(&text, keys));
-    if let Some(kept) = kept {
-        return Ok(kept);
-    }
-    let inventory = gather::gather(session).await.map_err(|error| Error::of(error, "", Names::default()))?;
-    let text = store::print(&inventory);
-    // That it can't be kept means only that it is gathered again.
-    let _ = derived.keep(&HOLDING, |file| file.write_all(text.as_bytes()));
-    Ok(inventory)
+/// The table that inventories are kept in.
+pub fn table(derived: Derived) -> KeptTable {
+    let work_out = |context: SessionContext| async move { store::batch(&gather::gather(&context).await?) }.boxed();
+    KeptTable::new(derived, HOLDING, store::schema(), work_out)
+}
+
+/// How much is read of a kept inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Only the names of the clusters.
+    Clusters,
+    /// What belongs to them, without the proofs, and of the access keys only these.
+    Things(Keys),
+    /// Everything.
+    All,
+}
+
+/// The inventory of a session's lake.
+pub async fn of_session(session: &Session, reading: Reading) -> Result<Inventory> {
+    store::read(session.context(), Arc::clone(&session.kept.inventory) as _, reading).await
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use futures::StreamExt;
 use super::extract::{self, parsed};
 use super::{Confidence, Inventory, Item, Kind, Proof};
 use crate::identity::columns::{Columns, Numbers, Texts, Times};
-use crate::session::Session;
 use crate::timeline::attribution::each_word;
 
 const CLUSTERS: &str = include_str!("clusters.sql");
@@ -26,8 +25,7 @@ const ROUNDS: usize = 5;
 /// Longest chain of roles that is followed from a session.
 const LONGEST_CHAIN: usize = 16;
 
-pub async fn gather(session: &Session) -> Result<Inventory> {
-    let context = session.context();
+pub async fn gather(context: &SessionContext) -> Result<Inventory> {
     let mut inventory = Inventory::default();
     clusters(context, &mut inventory).await?;
     users(context, &mut inventory).await?;

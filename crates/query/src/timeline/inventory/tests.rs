@@ -1,5 +1,10 @@
 //! The inventory keeps the best proof, and comes back from its file as it was.
 
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+
 use super::*;
 
 fn item(cluster: &str, kind: Kind, value: &str, confidence: Confidence, time: i64) -> Item {
@@ -30,31 +35,42 @@ fn the_better_confidence_stays_and_then_the_earlier_proof() {
     assert!(inventory.owners(Kind::Interface, "i-1").is_empty());
 }
 
-#[test]
-fn an_inventory_comes_back_as_it_was_and_a_cut_file_does_not() {
+/// A context with an inventory in a table as it is kept.
+fn kept(inventory: &Inventory) -> (SessionContext, Arc<dyn TableProvider>) {
+    let table = MemTable::try_new(store::schema(), vec![vec![store::batch(inventory).unwrap()]]).unwrap();
+    (SessionContext::new(), Arc::new(table))
+}
+
+#[tokio::test]
+async fn an_inventory_comes_back_as_it_was() {
     let mut inventory = Inventory::default();
     for name in ["demo", "odd\tna\\me\n\\t"] {
         inventory.clusters.insert(name.to_owned());
         inventory.add(item(name, Kind::Role, "demo-node\r", Confidence::Likely, 3));
+        inventory.add(item(name, Kind::LoginKey, "ASIAEXAMPLE", Confidence::Certain, 4));
     }
-    let text = store::print(&inventory);
-    assert_eq!(store::parse(&text, Keys::default()), Some(inventory));
-    for cut in [0, text.len() / 2, text.len() - 4] {
-        assert_eq!(store::parse(&text[..cut], Keys::default()), None, "{cut}");
-    }
-    assert_eq!(store::parse("nonsense\nend\n", Keys::default()), None);
+    inventory.clusters.insert("without anything".to_owned());
+    let (context, table) = kept(&inventory);
+    assert_eq!(store::read(&context, Arc::clone(&table), Reading::All).await.unwrap(), inventory);
+    let names = store::read(&context, table, Reading::Clusters).await.unwrap();
+    assert_eq!((names.clusters, names.items.len()), (inventory.clusters, 0));
 }
 
-#[test]
-fn only_keys_that_can_have_been_in_use_are_read() {
+#[tokio::test]
+async fn only_keys_that_can_have_been_in_use_are_read() {
     let mut inventory = Inventory::default();
     let hour = 3_600 * 1_000_000;
     inventory.add(item("demo", Kind::PodKey, "ASIAOLDEXAMPLE", Confidence::Certain, hour));
     inventory.add(item("demo", Kind::PodKey, "ASIANEWEXAMPLE", Confidence::Certain, 90 * hour));
     inventory.add(item("demo", Kind::Role, "demo-node", Confidence::Certain, hour));
-    let text = store::print(&inventory);
-    let values = |keys| -> Vec<String> { store::parse(&text, keys).unwrap().items().map(|item| item.value).collect() };
-    assert_eq!(values(Keys::in_use(Some(100 * hour), None)), ["demo-node", "ASIANEWEXAMPLE"]);
-    assert_eq!(values(Keys::in_use(Some(30 * hour), Some(50 * hour))), ["demo-node", "ASIAOLDEXAMPLE"]);
-    assert_eq!(values(Keys::default()).len(), 3);
+    let (context, table) = kept(&inventory);
+    for (keys, expected) in [
+        (Keys::in_use(Some(100 * hour), None), vec!["demo-node", "ASIANEWEXAMPLE"]),
+        (Keys::in_use(Some(30 * hour), Some(50 * hour)), vec!["demo-node", "ASIAOLDEXAMPLE"]),
+        (Keys::default(), vec!["demo-node", "ASIANEWEXAMPLE", "ASIAOLDEXAMPLE"]),
+    ] {
+        let read = store::read(&context, Arc::clone(&table), Reading::Things(keys)).await.unwrap();
+        assert_eq!(read.items().map(|item| item.value).collect::<Vec<_>>(), expected);
+        assert!(read.items().all(|item| item.proof == Proof::default()));
+    }
 }
