@@ -11,12 +11,11 @@ use datafusion::catalog::TableProvider;
 use eksamine_lake::Lake;
 use eksamine_sources::tables;
 
-pub use lake_table::JSON_MARK;
-pub use manifest_table::MANIFEST_TABLES;
+pub use lake_table::{JSON_MARK, LakeTable};
+pub use manifest_table::{MANIFEST_TABLES, ManifestDefinition};
 pub use schema::{CATALOG, LakeSchema, SCHEMA};
 
 use crate::error::Error;
-use lake_table::LakeTable;
 use manifest_table::ManifestTable;
 
 /// The URL under which a session finds the files of its lake.
@@ -25,17 +24,22 @@ pub const LAKE_URL: &str = "lake://main/";
 /// Tables by name.
 pub type Tables = Vec<(&'static str, Arc<dyn TableProvider>)>;
 
-/// Every table of a lake, by name. Tables without rows are there too, so that a query never fails for want of logs.
-pub fn tables_of(lake: &Lake) -> Result<Tables, Error> {
+/// The tables of rows by name. Those without rows are there too, so that a query never fails for want of logs.
+pub fn lake_tables(lake: &Lake) -> Result<Vec<(&'static str, Arc<LakeTable>)>, Error> {
     let parts = lake.manifest().parts()?;
-    let mut all: Tables = Vec::new();
+    let mut all = Vec::new();
     for table in tables() {
         let own = parts.iter().filter(|part| part.partition.table == table.name);
         let own = own.map(|part| Ok((lake.current_path(&part.path)?, part.clone())));
         all.push((table.name, Arc::new(LakeTable::new(table, own.collect::<Result<_, eksamine_lake::Error>>()?))));
     }
-    for table in &MANIFEST_TABLES {
-        all.push((table.name, Arc::new(ManifestTable::new(table, lake.root()))));
-    }
     Ok(all)
+}
+
+/// The tables of the manifest, by name.
+pub fn manifest_tables(lake: &Lake) -> Tables {
+    let table = |table: &'static ManifestDefinition| {
+        (table.name, Arc::new(ManifestTable::new(table, lake.root())) as Arc<dyn TableProvider>)
+    };
+    MANIFEST_TABLES.iter().map(table).collect()
 }

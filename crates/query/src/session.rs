@@ -1,12 +1,12 @@
 //! The one place where a DataFusion session is built: its settings, tables, functions and views, by name.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -18,7 +18,7 @@ use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::scalar::ScalarValue;
 use eksamine_lake::Lake;
 
-use crate::catalog::{CATALOG, LAKE_URL, LakeSchema, SCHEMA, Tables, tables_of};
+use crate::catalog::{CATALOG, LAKE_URL, LakeSchema, SCHEMA, Tables, lake_tables, manifest_tables};
 use crate::derived::Derived;
 use crate::error::{Error, Names};
 use crate::filter_order::FilterOrder;
@@ -51,8 +51,6 @@ pub struct Session {
     /// What is worked out from the lake's rows once and kept beside them.
     pub(crate) derived: Derived,
     pub(crate) kept: timeline::Kept,
-    /// The tables of the lake that have rows.
-    pub(crate) filled: BTreeSet<String>,
 }
 
 /// Rows on their way.
@@ -95,13 +93,14 @@ impl Session {
         let runtime = runtime.map_err(|error| Error::of(error, "", Names::default()))?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         context.add_optimizer_rule(Arc::new(FilterOrder));
-        let (root, mut tables) = (lake.root().to_path_buf(), tables_of(&lake)?);
+        let (root, lake_tables) = (lake.root().to_path_buf(), lake_tables(&lake)?);
+        let mut tables = manifest_tables(&lake);
+        tables.extend(lake_tables.iter().map(|(name, table)| (*name, Arc::clone(table) as Arc<dyn TableProvider>)));
         let derived = Derived::of(&lake)?;
         tables.push((identity::TABLE, Arc::new(identity::table(derived.clone()))));
-        let filled = lake.manifest().parts()?.into_iter().map(|part| part.partition.table).collect();
         drop(lake);
-        let session =
-            Self { context, defaults: Defaults::of(&root), kept: timeline::Kept::of(&derived), derived, filled };
+        let kept = timeline::Kept::of(&derived, &lake_tables);
+        let session = Self { context, defaults: Defaults::of(&root), derived, kept };
         session.prepare(&root, tables).map_err(|error| Error::of(error, "", Names::default()))?;
         Ok(session)
     }

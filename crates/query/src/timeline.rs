@@ -5,15 +5,18 @@
 //! `attribution`, from what `inventory` gathers; what an action means in `catalogue`; the words of a cut become SQL in
 //! `cut`; rows are folded and marked in `rows`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::scalar::ScalarValue;
 
+use crate::catalog::LakeTable;
 use crate::derived::{Derived, KeptTable};
 use crate::error::{Error, Names, nearest};
 use crate::session::{Answer, Session};
 
 mod attribution;
+mod candidates;
 pub mod catalogue;
 mod cut;
 mod flows;
@@ -96,13 +99,24 @@ async fn inventory_of(session: &Session, reading: Reading) -> Result<Inventory, 
 pub(crate) struct Kept {
     inventory: Arc<KeptTable>,
     firsts: Arc<KeptTable>,
+    candidates: Arc<KeptTable>,
+    /// The table `cloudtrail`.
+    calls: Option<Arc<LakeTable>>,
+    /// The tables of the lake that have rows.
+    filled: BTreeSet<&'static str>,
 }
 
 impl Kept {
-    pub(crate) fn of(derived: &Derived) -> Self {
+    pub(crate) fn of(derived: &Derived, tables: &[(&'static str, Arc<LakeTable>)]) -> Self {
+        let filled = tables.iter().filter(|(_, table)| table.part_paths().next().is_some());
+        let calls = tables.iter().find(|(name, _)| *name == "cloudtrail").map(|(_, table)| Arc::clone(table));
+        let inventory = Arc::new(inventory::table(derived.clone()));
         Self {
-            inventory: Arc::new(inventory::table(derived.clone())),
             firsts: Arc::new(history::table(derived.clone())),
+            candidates: Arc::new(candidates::table(derived.clone(), calls.clone(), Arc::clone(&inventory))),
+            inventory,
+            calls,
+            filled: filled.map(|(name, _)| *name).collect(),
         }
     }
 }
@@ -130,6 +144,7 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
             session.context().register_udf(function);
         }
         parameters.push(("cluster".to_owned(), ScalarValue::from(cluster.as_str())));
+        candidates::register(session, cluster).await.map_err(|error| Error::of(error, "", Names::default()))?;
     }
     let mut conditions = cut.conditions(&mut parameters);
     if let Some(of) = &cut.flows {
@@ -138,7 +153,7 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
     if let Some(pipelines) = &cut.by_hand {
         conditions.extend(pipelines::conditions(session, cut, pipelines).await?);
     }
-    let sql = planes::statement(cut, &conditions, &session.filled);
+    let sql = planes::statement(cut, &conditions, &session.kept.filled);
     let history = history::of(session, cut).await?;
     if cut.folding != Folding::Folded {
         let answer = session.sql(&sql, parameters).await?;

@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use datafusion::arrow::array::BooleanArray;
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, DataFusionError, Result};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::{CachedParquetFileReaderFactory, ParquetRowSelection};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, utils::conjunction};
 use datafusion::object_store::{ObjectMeta, path::Path};
+use datafusion::parquet::arrow::arrow_reader::RowSelection;
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
@@ -29,19 +32,45 @@ use super::parts::PartStatistics;
 /// The key of a column's metadata that marks it as JSON text.
 pub const JSON_MARK: &str = "eksamine.json";
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LakeTable {
     table: &'static Table,
     schema: SchemaRef,
     /// Where each part is now, relative to the lake.
     paths: Vec<String>,
     parts: Vec<PartEntry>,
+    /// The rows that are read of each part, by its path in the manifest; all of all parts where this is none.
+    rows: Option<HashMap<String, RowSelection>>,
 }
 
 impl LakeTable {
     pub fn new(table: &'static Table, parts: Vec<(String, PartEntry)>) -> Self {
         let (paths, parts) = parts.into_iter().unzip();
-        Self { table, schema: session_schema(table), paths, parts }
+        Self { table, schema: session_schema(table), paths, parts, rows: None }
+    }
+
+    /// The paths of the parts, as the manifest names them.
+    pub fn part_paths(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|part| part.path.as_str())
+    }
+
+    /// The table with these rows of these parts only: by the path of a part a bit for each of its rows, and perhaps some
+    /// more. A part of which there are fewer bits than rows is read whole.
+    pub fn with_rows(&self, rows: &HashMap<String, BooleanBuffer>) -> Self {
+        let selected = self.parts.iter().filter_map(|part| {
+            let bits = rows.get(&part.path)?;
+            let count = usize::try_from(part.rows).ok()?;
+            let bits = if bits.len() < count { BooleanBuffer::new_set(count) } else { bits.slice(0, count) };
+            Some((part.path.clone(), RowSelection::from_filters(&[BooleanArray::new(bits, None)])))
+        });
+        Self { rows: Some(selected.collect()), ..self.clone() }
+    }
+
+    /// The table with one of its parts only.
+    pub fn with_part(&self, part: &str) -> Self {
+        let kept = self.paths.iter().zip(&self.parts).filter(|(_, entry)| entry.path == part);
+        let (paths, parts) = kept.map(|(path, entry)| (path.clone(), entry.clone())).unzip();
+        Self { paths, parts, ..self.clone() }
     }
 
     /// The parts that the filters can't rule out.
@@ -113,7 +142,12 @@ impl TableProvider for LakeTable {
             .zip(&self.paths)
             .zip(wanted)
             .filter(|(_, wanted)| *wanted)
-            .map(|((part, path), _)| file(path, part.size_bytes))
+            .filter_map(|((part, path), _)| {
+                let file = file(path, part.size_bytes);
+                let Some(rows) = &self.rows else { return Some(file) };
+                let own = rows.get(&part.path).filter(|rows| rows.selects_any())?;
+                Some(file.map(|file| file.with_extension(ParquetRowSelection::new(own.clone()))))
+            })
             .collect::<Result<_>>()?;
         if files.is_empty() {
             let schema = match projection {

@@ -32,7 +32,7 @@ use super::{Derived, Holding};
 use crate::catalog::LAKE_URL;
 
 /// Works out the rows.
-pub type WorkOut = fn(SessionContext) -> BoxFuture<'static, Result<RecordBatch>>;
+type WorkOut = Box<dyn Fn(SessionContext) -> BoxFuture<'static, Result<RecordBatch>> + Send + Sync>;
 
 /// Small groups, since most questions are about little of a table.
 const GROUP_ROWS: usize = 8_192;
@@ -62,8 +62,13 @@ enum Kept {
 }
 
 impl KeptTable {
-    pub fn new(derived: Derived, holding: Holding, schema: SchemaRef, work_out: WorkOut) -> Self {
-        Self { derived, holding, schema, work_out, kept: Mutex::new(None) }
+    pub fn new(
+        derived: Derived,
+        holding: Holding,
+        schema: SchemaRef,
+        work_out: impl Fn(SessionContext) -> BoxFuture<'static, Result<RecordBatch>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { derived, holding, schema, work_out: Box::new(work_out), kept: Mutex::new(None) }
     }
 
     /// Works the table out, unless that is done.

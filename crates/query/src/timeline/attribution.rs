@@ -19,6 +19,7 @@ use crate::timeline::catalogue::only_reads;
 mod aws;
 mod rules;
 
+pub use aws::each_candidate;
 pub use rules::BY_SESSION_ONLY;
 use rules::{Place, RULES, Rule};
 
@@ -144,6 +145,31 @@ impl Lookup {
         }
         let confidence = if shared_with.is_empty() { confidence } else { Confidence::Ambiguous };
         Some(Concern { confidence, reason: rule.reason, shared_with })
+    }
+
+    /// Tells the clusters to which something belongs that a rule looks for in an event.
+    fn each_owner(&self, event: &Event<'_>, take: &mut dyn FnMut(&str)) {
+        let rules = self.by_service.get(event.service).unwrap_or(&self.for_others);
+        let mut owners = |places: &dyn Fn(Place) -> bool, value: &str| {
+            for entry in self.find(value) {
+                let mut rules = rules.iter().map(|(_, rule)| rule);
+                if rules.any(|rule| rule.kind == entry.kind && places(rule.place) && rule.is_for_action(event.action)) {
+                    take(&entry.cluster);
+                }
+            }
+        };
+        let values = [event.key, event.minted, event.session, event.subject, event.account];
+        for (place, value) in
+            [Place::Key, Place::Minted, Place::Session, Place::Subject, Place::Home].into_iter().zip(values)
+        {
+            owners(&|of| of == place, value);
+        }
+        if event.is_eks_itself {
+            owners(&|of| of == Place::Service, &format!("{}/{}", event.account, event.region));
+        }
+        if rules.iter().any(|(_, rule)| rule.place == Place::Names) {
+            event.texts.iter().for_each(|text| each_word(text, |word| owners(&|of| of == Place::Names, word)));
+        }
     }
 
     /// The best that any of the rules for a service says of some words.
@@ -293,7 +319,7 @@ fn each_part(
 struct Sieve(Vec<u64>);
 
 /// Bits of a sieve, as a power of two: many more than a lake has keys in use in a day.
-const SIEVE_BITS: u32 = 20;
+const SIEVE_BITS: u32 = 21;
 
 impl Default for Sieve {
     fn default() -> Self {

@@ -300,7 +300,12 @@ pub enum Reading {
 
 /// The inventory of a session's lake.
 pub async fn of_session(session: &Session, reading: Reading) -> Result<Inventory> {
-    store::read(session.context(), Arc::clone(&session.kept.inventory) as _, reading).await
+    of_table(session.context(), Arc::clone(&session.kept.inventory), reading).await
+}
+
+/// The inventory of a table that inventories are kept in.
+pub async fn of_table(context: &SessionContext, kept: Arc<KeptTable>, reading: Reading) -> Result<Inventory> {
+    store::read(context, kept, reading).await
 }
 
 #[cfg(test)]

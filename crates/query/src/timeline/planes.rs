@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::attribution::BY_SESSION_ONLY;
+use super::candidates::CANDIDATES;
 use super::cut::{Cut, Details, Folding};
 
 const AWS: &str = include_str!("planes/aws.sql");
@@ -93,7 +94,7 @@ const OF_USES: [&str; 3] = ["cloudtrail", "k8s_audit", "control_plane"];
 
 /// The statement that gives the rows of a cut, each for itself: in no order where they are to be folded, else in that of
 /// time. `filled` names the tables of the lake that have rows.
-pub fn statement(cut: &Cut, conditions: &[String], filled: &BTreeSet<String>) -> String {
+pub fn statement(cut: &Cut, conditions: &[String], filled: &BTreeSet<&str>) -> String {
     let is_wanted = |plane: &&Plane| cut.planes.is_empty() || cut.planes.iter().any(|name| name == plane.name);
     let mut wanted: Vec<&Plane> = ALL.iter().filter(is_wanted).collect();
     if wanted.iter().any(|plane| filled.contains(plane.table)) {
@@ -173,32 +174,43 @@ fn own(column: &str) -> String {
 /// The columns that are no texts.
 const NO_TEXTS: [&str; 4] = ["time", "count", "last_time", "source_record"];
 
+/// The AWS calls that concern the cluster, with why, out of those that can.
+fn aws_of_cluster(function: &str, times: &str) -> Vec<String> {
+    let sql = AWS.replace("FROM cloudtrail", &format!("FROM {CANDIDATES}"));
+    let services: Vec<String> = BY_SESSION_ONLY.iter().map(|service| format!("'{service}.amazonaws.com'")).collect();
+    let services = services.join(", ");
+    // Where only the session is looked at, what a call says is not even read.
+    let by_session = function
+        .replace("request_parameters, response_elements, resources", "NULL, NULL, NULL")
+        .replace("minted_access_key_id", "NULL")
+        .replace("identity_provider", "NULL");
+    [(function.to_owned(), "NOT IN"), (by_session, "IN")]
+        .map(|(function, of)| {
+            format!(
+                "SELECT {COMMON}, {function} AS concern FROM ({sql}) \
+                 WHERE event_source {of} ({services}){times} AND {function} IS NOT NULL"
+            )
+        })
+        .to_vec()
+}
+
+/// The calls of some parts, with what is asked about each.
+pub fn asked(table: &str) -> String {
+    let Tie::Function(function) = &ALL[0].tie else { return String::new() };
+    let asked = function.trim_start_matches("aws_concern(").trim_end_matches(')');
+    format!("SELECT {asked} FROM ({})", AWS.replace("FROM cloudtrail", &format!("FROM {table}")))
+}
+
 /// The events of a plane that concern the cluster, with why.
 fn of_cluster(plane: &Plane, times: &str) -> Vec<String> {
     let sql = plane.sql;
     match plane.tie {
+        // See `candidates`.
+        Tie::Function(function) if plane.name == "aws" => aws_of_cluster(function, times),
         Tie::Cluster(reason) => vec![format!(
             "SELECT {COMMON}, arrow_cast('certain|{reason}', 'Utf8View') AS concern FROM ({sql}) AS events \
              WHERE events.cluster = $cluster{times}"
         )],
-        Tie::Function(function) if plane.name == "aws" => {
-            let services: Vec<String> =
-                BY_SESSION_ONLY.iter().map(|service| format!("'{service}.amazonaws.com'")).collect();
-            let services = services.join(", ");
-            // Where only the session is looked at, what a call says is not even read.
-            let by_session = function
-                .replace("request_parameters, response_elements, resources", "NULL, NULL, NULL")
-                .replace("minted_access_key_id", "NULL")
-                .replace("identity_provider", "NULL");
-            [(function.to_owned(), "NOT IN"), (by_session, "IN")]
-                .map(|(function, of)| {
-                    format!(
-                        "SELECT {COMMON}, {function} AS concern FROM ({sql}) \
-                         WHERE event_source {of} ({services}){times} AND {function} IS NOT NULL"
-                    )
-                })
-                .to_vec()
-        }
         Tie::Function(function) if plane.name == "network" => {
             // Who had an address is known within the networks of one cluster, and not where a flow can be another's.
             let own = |name: &str, otherwise: &str| {

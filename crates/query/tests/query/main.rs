@@ -8,6 +8,7 @@ mod curated;
 mod curated_originals;
 mod errors;
 mod evidence;
+mod folding;
 mod functions;
 mod hostile;
 mod identity;

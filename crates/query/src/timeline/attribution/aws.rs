@@ -25,15 +25,48 @@ const PROVIDER: usize = 12;
 const SERVICE_ROLES: &str = "AWSServiceRoleForAmazonEKS";
 
 pub fn concern(lookup: &Lookup, of: &[&str; 13]) -> Option<Concern> {
-    let service = of[SOURCE].strip_suffix(".amazonaws.com").unwrap_or(of[SOURCE]);
     let named = |reason| Concern { confidence: Confidence::Certain, reason, shared_with: BTreeSet::new() };
     if let Some(cluster) = cluster_of_call(of[SOURCE], of[NAME], of[REQUEST], of[RESPONSE]) {
         // A call that names another cluster is not in this one's timeline, whoever made it.
         return (cluster == lookup.cluster).then(|| named("names the cluster"));
     }
+    let mut tagged = tagged(lookup, of);
+    if tagged.remove(&lookup.cluster) {
+        let confidence = if tagged.is_empty() { Confidence::Certain } else { Confidence::Ambiguous };
+        return Some(Concern { confidence, reason: "carries the tag of the cluster", shared_with: tagged });
+    }
+    if !tagged.is_empty() {
+        return None;
+    }
+    let mut event = event(of);
+    // The issuer of its token says whose account took a role, whichever clusters share the role.
+    if event.service == "sts" && lookup.is_of_others(of[PROVIDER]) {
+        event.texts.clear();
+    }
+    if !lookup.subject_counts(of[PROVIDER]) {
+        event.subject = "";
+    }
+    lookup.best(&event)
+}
+
+/// Tells the clusters that a call can concern: each of which [`concern`] says something, and perhaps others.
+pub fn each_candidate(lookup: &Lookup, of: &[&str; 13], take: &mut dyn FnMut(&str)) {
+    if let Some(cluster) = cluster_of_call(of[SOURCE], of[NAME], of[REQUEST], of[RESPONSE]) {
+        return take(&cluster);
+    }
+    let tagged = tagged(lookup, of);
+    if tagged.is_empty() {
+        lookup.each_owner(&event(of), take);
+    } else {
+        tagged.iter().for_each(|cluster| take(cluster));
+    }
+}
+
+/// The clusters whose tags a call carries.
+fn tagged(lookup: &Lookup, of: &[&str; 13]) -> BTreeSet<String> {
+    let mut tagged = BTreeSet::new();
     let texts = [of[REQUEST], of[RESPONSE]];
     if texts.iter().any(|text| extract::may_be_tagged(text)) {
-        let mut tagged = BTreeSet::new();
         for text in texts {
             extract::tagged(&extract::parsed(text), &mut |name| {
                 if lookup.clusters.contains(name) {
@@ -41,39 +74,32 @@ pub fn concern(lookup: &Lookup, of: &[&str; 13]) -> Option<Concern> {
                 }
             });
         }
-        if tagged.remove(&lookup.cluster) {
-            let confidence = if tagged.is_empty() { Confidence::Certain } else { Confidence::Ambiguous };
-            return Some(Concern { confidence, reason: "carries the tag of the cluster", shared_with: tagged });
-        }
-        if !tagged.is_empty() {
-            return None;
-        }
     }
-    let session = extract::session_name(of[ARN]).unwrap_or("");
+    tagged
+}
+
+/// What the rules look at.
+fn event<'a>(of: &[&'a str; 13]) -> Event<'a> {
+    let service = of[SOURCE].strip_suffix(".amazonaws.com").unwrap_or(of[SOURCE]);
     let by_eks = extract::role_name(of[ARN]).starts_with(SERVICE_ROLES)
         || matches!(of[INVOKED_BY], "eks.amazonaws.com" | "eks-nodegroup.amazonaws.com" | "eks-fargate.amazonaws.com");
     let mut texts = vec![of[REQUEST], of[RESPONSE], of[RESOURCES]];
     if service == "sts" {
         texts.push(of[PROVIDER]);
-        // The issuer of its token says whose account took a role, whichever clusters share the role.
-        if lookup.is_of_others(of[PROVIDER]) {
-            texts.clear();
-        }
     }
     // The subject of a token says which service account it is of, but many clusters have one of that name; so it counts
     // only where the issuer of the token does not tell.
     let is_service_account = of[SUBJECT].starts_with("system:serviceaccount:");
-    let subject = if is_service_account && lookup.subject_counts(of[PROVIDER]) { of[SUBJECT] } else { "" };
-    lookup.best(&Event {
+    Event {
         service,
         action: of[NAME],
         account: of[ACCOUNT],
         region: of[REGION],
         key: of[KEY],
         minted: of[MINTED],
-        session,
-        subject,
+        session: extract::session_name(of[ARN]).unwrap_or(""),
+        subject: if is_service_account { of[SUBJECT] } else { "" },
         is_eks_itself: by_eks,
         texts,
-    })
+    }
 }
