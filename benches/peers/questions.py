@@ -1,7 +1,7 @@
 """Questions over a lake of ten million events of five clusters: who is behind each credential, a cluster's timeline of a
 day, a report in HTML, coverage, verification. No contestant: what is measured is time and memory of whole processes.
 
-    python3 questions.py --data /tmp/questions [--runs 3] [--lake DIR]
+    python3 questions.py --data /tmp/questions [--days 30] [--runs 3] [--lake DIR]
 
 The archive (2.6 GB) and the lake (2.6 GB) are made once and kept under `--data`, unless `--lake` names one that is there
 already. What the lake keeps of answers (`derived/`) is removed before a question that is asked "the first time". Prints
@@ -9,6 +9,7 @@ Markdown; of several runs the least wall time, and the peak memory of all.
 """
 
 import argparse
+import datetime
 import json
 import shutil
 import subprocess
@@ -18,20 +19,26 @@ from pathlib import Path
 
 import measure
 
-ARCHIVE = ["--json-mb", "23500", "--objects", "25000", "--duplicates", "0.2", "--seed", "11", "--days", "10"]
+ARCHIVE = ["--json-mb", "23500", "--objects", "25000", "--duplicates", "0.2", "--seed", "11"]
 ARCHIVE += ["--clusters", "5", "--planes", "both"]
 
-#: A cluster and a day of that archive, and a span of it that has some 200,000 events.
-CLUSTER, DAY = "shop-prod", "2025-03-05"
-REPORT_SINCE, REPORT_UNTIL = "2025-03-05T00:00:00Z", "2025-03-05T18:00:00Z"
+#: A cluster and a day of that archive.
+CLUSTER, DAY = "shop-prod", "2025-03-11"
 
 
-def lake_of(data):
+def report_until(days):
+    """The end of a span from the beginning of the day that has some 200,000 events: 18 hours, if the archive's events lie
+    in ten days."""
+    begin = datetime.datetime.fromisoformat(DAY)
+    return (begin + datetime.timedelta(hours=18) * days / 10).isoformat(timespec="seconds") + "Z"
+
+
+def lake_of(data, days):
     """The lake, made if it is not there."""
     archive, lake = data / "archive", data / "lake"
     if not measure.truth_path(archive).exists():
         shutil.rmtree(archive, ignore_errors=True)
-        subprocess.run([measure.program("generate"), "--out", archive, *ARCHIVE], check=True, stdout=sys.stderr)
+        subprocess.run([measure.program("generate"), "--out", archive, *ARCHIVE, "--days", str(days)], check=True, stdout=sys.stderr)
     if not (data / "ingested").exists():
         shutil.rmtree(lake, ignore_errors=True)
         subprocess.run([measure.program("eksamine"), "ingest", archive, "--lake", lake], check=True, stdout=sys.stderr)
@@ -49,16 +56,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--lake", type=Path)
+    parser.add_argument("--days", type=int, default=30, help="the days in which the events lie")
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
     if not arguments.lake and not arguments.data:
         parser.error("--data or --lake is needed")
     program = measure.program("eksamine")
-    lake = arguments.lake or lake_of(arguments.data)
+    lake = arguments.lake or lake_of(arguments.data, arguments.days)
     before = measure.load()
 
-    day = ["timeline", CLUSTER, "--since", DAY, "--until", DAY, "--first-seen-days", "0", "--format", "csv"]
-    report = ["timeline", CLUSTER, "--since", REPORT_SINCE, "--until", REPORT_UNTIL]
+    day = ["timeline", CLUSTER, "--since", DAY, "--until", DAY, "--format", "csv"]
+    report = ["timeline", CLUSTER, "--since", DAY, "--until", report_until(arguments.days)]
     identities = ["sql", "select count(*), sum(events) from identities", "--format", "csv"]
     some_key = "select credential from identities where credential like 'ASIA%' order by events desc limit 1"
     print("| question | wall s | user s | system s | peak MiB | written MB |")

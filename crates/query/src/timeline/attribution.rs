@@ -20,8 +20,8 @@ mod aws;
 mod rules;
 
 pub use aws::each_candidate;
-pub use rules::BY_SESSION_ONLY;
-use rules::{Place, RULES, Rule};
+pub use rules::TABLE as RULES;
+use rules::{Place, RULES as ALL, Rule};
 
 /// Where the inventory of a session finds what a value belongs to.
 pub struct Lookup {
@@ -81,10 +81,10 @@ impl Lookup {
         }
         let has_issuer = inventory.values(Kind::Issuer).any(|(_, owner)| owner == cluster);
         let rules_for = |service: &str| {
-            let all = RULES.iter().enumerate();
+            let all = ALL.iter().enumerate();
             all.filter(|(_, rule)| rule.is_for_service(service)).collect::<Vec<_>>()
         };
-        let services = RULES.iter().flat_map(|rule| rule.services.iter().copied());
+        let services = ALL.iter().flat_map(|rule| rule.services.iter().copied());
         Self {
             cluster: cluster.to_owned(),
             clusters: inventory.clusters.clone(),

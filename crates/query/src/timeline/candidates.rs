@@ -17,8 +17,8 @@ use datafusion::logical_expr::{col, lit};
 use datafusion::prelude::SessionContext;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 
-use super::attribution::{Lookup, each_candidate};
-use super::inventory::{Keys, Reading, of_table};
+use super::attribution::{Lookup, RULES, each_candidate};
+use super::inventory::{self, Keys, Reading, of_table};
 use super::planes;
 use crate::catalog::LakeTable;
 use crate::derived::{Derived, Holding, KeptTable};
@@ -27,8 +27,22 @@ use crate::session::Session;
 /// The table of the calls that can concern the cluster of a timeline.
 pub const CANDIDATES: &str = "cloudtrail_of_cluster";
 
-/// To be raised with what rules, inventory and form are.
-const HOLDING: Holding = Holding { name: "candidates", version: 1, ending: "parquet" };
+/// To be raised with what is looked for in a call beside the rules, and with the form.
+const VERSION: u32 = 1;
+
+/// Rows that were found by other rules, or in another inventory, are not those in question.
+const HOLDING: Holding =
+    Holding { name: "candidates", version: checksum(RULES, VERSION + 100 * inventory::VERSION), ending: "parquet" };
+
+/// FNV-1a of a text.
+const fn checksum(text: &str, begin: u32) -> u32 {
+    let (bytes, mut sum, mut at) = (text.as_bytes(), 0x811c_9dc5 ^ begin, 0);
+    while at < bytes.len() {
+        sum = (sum ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    sum
+}
 
 /// A column of the calls as text.
 const ARGUMENTS: usize = 13;

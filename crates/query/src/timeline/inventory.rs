@@ -19,7 +19,7 @@ mod gather;
 mod store;
 
 /// Version of what is gathered and of the form it is kept in.
-const VERSION: u32 = 3;
+pub const VERSION: u32 = 3;
 
 const HOLDING: Holding = Holding { name: "clusters", version: VERSION, ending: "parquet" };
 

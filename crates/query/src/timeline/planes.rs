@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::attribution::BY_SESSION_ONLY;
 use super::candidates::CANDIDATES;
 use super::cut::{Cut, Details, Folding};
 
@@ -174,39 +173,27 @@ fn own(column: &str) -> String {
 /// The columns that are no texts.
 const NO_TEXTS: [&str; 4] = ["time", "count", "last_time", "source_record"];
 
-/// The AWS calls that concern the cluster, with why, out of those that can.
-fn aws_of_cluster(function: &str, times: &str) -> Vec<String> {
-    let sql = AWS.replace("FROM cloudtrail", &format!("FROM {CANDIDATES}"));
-    let services: Vec<String> = BY_SESSION_ONLY.iter().map(|service| format!("'{service}.amazonaws.com'")).collect();
-    let services = services.join(", ");
-    // Where only the session is looked at, what a call says is not even read.
-    let by_session = function
-        .replace("request_parameters, response_elements, resources", "NULL, NULL, NULL")
-        .replace("minted_access_key_id", "NULL")
-        .replace("identity_provider", "NULL");
-    [(function.to_owned(), "NOT IN"), (by_session, "IN")]
-        .map(|(function, of)| {
-            format!(
-                "SELECT {COMMON}, {function} AS concern FROM ({sql}) \
-                 WHERE event_source {of} ({services}){times} AND {function} IS NOT NULL"
-            )
-        })
-        .to_vec()
+/// The AWS calls of a table with the columns of `cloudtrail`.
+fn aws_of(table: &str) -> String {
+    AWS.replace("FROM cloudtrail", &format!("FROM {table}"))
 }
 
-/// The calls of some parts, with what is asked about each.
+/// What is asked about each of the calls of a table.
 pub fn asked(table: &str) -> String {
     let Tie::Function(function) = &ALL[0].tie else { return String::new() };
     let asked = function.trim_start_matches("aws_concern(").trim_end_matches(')');
-    format!("SELECT {asked} FROM ({})", AWS.replace("FROM cloudtrail", &format!("FROM {table}")))
+    format!("SELECT {asked} FROM ({})", aws_of(table))
 }
 
 /// The events of a plane that concern the cluster, with why.
 fn of_cluster(plane: &Plane, times: &str) -> Vec<String> {
     let sql = plane.sql;
     match plane.tie {
-        // See `candidates`.
-        Tie::Function(function) if plane.name == "aws" => aws_of_cluster(function, times),
+        // Out of those that can: see `candidates`.
+        Tie::Function(function) if plane.name == "aws" => vec![format!(
+            "SELECT {COMMON}, {function} AS concern FROM ({}) WHERE {function} IS NOT NULL{times}",
+            aws_of(CANDIDATES)
+        )],
         Tie::Cluster(reason) => vec![format!(
             "SELECT {COMMON}, arrow_cast('certain|{reason}', 'Utf8View') AS concern FROM ({sql}) AS events \
              WHERE events.cluster = $cluster{times}"

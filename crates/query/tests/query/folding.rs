@@ -135,14 +135,10 @@ async fn no_call_that_concerns_a_cluster_is_missing_among_the_candidates() {
             let told: BTreeSet<Vec<Option<String>>> =
                 rows.only(&["source_uri", "source_record"]).rows.into_iter().collect();
             // The function is that of the timeline before; here it is asked about every call.
-            let sql = "SELECT source_uri, source_record FROM (
-                SELECT *, CASE WHEN event_source IN ('s3.amazonaws.com', 'dynamodb.amazonaws.com', 'sqs.amazonaws.com',
-                    'monitoring.amazonaws.com', 'xray.amazonaws.com') THEN NULL ELSE '' END AS texts
-                FROM cloudtrail
-            ) WHERE aws_concern(
-                event_source, event_name, texts || request_parameters, texts || response_elements, texts || resources,
-                access_key_id, texts || json_as_text(response_elements, 'credentials', 'accessKeyId'), user_arn,
-                user_name, user_invoked_by, recipient_account_id, aws_region,
+            let sql = "SELECT source_uri, source_record FROM cloudtrail WHERE aws_concern(
+                event_source, event_name, request_parameters, response_elements, resources, access_key_id,
+                json_as_text(response_elements, 'credentials', 'accessKeyId'), user_arn, user_name, user_invoked_by,
+                recipient_account_id, aws_region,
                 CASE WHEN event_name = 'AssumeRoleWithWebIdentity'
                      THEN coalesce(user_identity_provider, json_get_str(response_elements, 'provider')) END
             ) IS NOT NULL";

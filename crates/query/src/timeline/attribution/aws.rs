@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::inventory::{Confidence, extract};
+use super::rules::BY_SESSION_ONLY;
 use super::{Concern, Event, Lookup};
 use crate::udf::cluster_of_call;
 
@@ -25,6 +26,7 @@ const PROVIDER: usize = 12;
 const SERVICE_ROLES: &str = "AWSServiceRoleForAmazonEKS";
 
 pub fn concern(lookup: &Lookup, of: &[&str; 13]) -> Option<Concern> {
+    let of = &looked_at(of);
     let named = |reason| Concern { confidence: Confidence::Certain, reason, shared_with: BTreeSet::new() };
     if let Some(cluster) = cluster_of_call(of[SOURCE], of[NAME], of[REQUEST], of[RESPONSE]) {
         // A call that names another cluster is not in this one's timeline, whoever made it.
@@ -51,6 +53,7 @@ pub fn concern(lookup: &Lookup, of: &[&str; 13]) -> Option<Concern> {
 
 /// Tells the clusters that a call can concern: each of which [`concern`] says something, and perhaps others.
 pub fn each_candidate(lookup: &Lookup, of: &[&str; 13], take: &mut dyn FnMut(&str)) {
+    let of = &looked_at(of);
     if let Some(cluster) = cluster_of_call(of[SOURCE], of[NAME], of[REQUEST], of[RESPONSE]) {
         return take(&cluster);
     }
@@ -60,6 +63,21 @@ pub fn each_candidate(lookup: &Lookup, of: &[&str; 13], take: &mut dyn FnMut(&st
     } else {
         tagged.iter().for_each(|cluster| take(cluster));
     }
+}
+
+/// What of a call is looked at: where only who made it counts, nothing that it says.
+fn looked_at<'a>(of: &[&'a str; 13]) -> [&'a str; 13] {
+    let mut of = *of;
+    if BY_SESSION_ONLY.contains(&service(&of)) {
+        for said in [REQUEST, RESPONSE, RESOURCES, MINTED, PROVIDER] {
+            of[said] = "";
+        }
+    }
+    of
+}
+
+fn service<'a>(of: &[&'a str; 13]) -> &'a str {
+    of[SOURCE].strip_suffix(".amazonaws.com").unwrap_or(of[SOURCE])
 }
 
 /// The clusters whose tags a call carries.
@@ -80,7 +98,7 @@ fn tagged(lookup: &Lookup, of: &[&str; 13]) -> BTreeSet<String> {
 
 /// What the rules look at.
 fn event<'a>(of: &[&'a str; 13]) -> Event<'a> {
-    let service = of[SOURCE].strip_suffix(".amazonaws.com").unwrap_or(of[SOURCE]);
+    let service = service(of);
     let by_eks = extract::role_name(of[ARN]).starts_with(SERVICE_ROLES)
         || matches!(of[INVOKED_BY], "eks.amazonaws.com" | "eks-nodegroup.amazonaws.com" | "eks-fargate.amazonaws.com");
     let mut texts = vec![of[REQUEST], of[RESPONSE], of[RESOURCES]];

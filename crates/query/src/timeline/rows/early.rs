@@ -25,7 +25,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion::prelude::SessionContext;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::columns::{Columns, Text, numbers, texts, times};
 use super::{MICROS_A_DAY, compact};
@@ -50,9 +50,12 @@ pub async fn sorted(
 ) -> Result<SendableRecordBatchStream> {
     let schema = with_stands_for(&plan.schema());
     let history = history.map(Arc::new);
-    let streams = (0..plan.output_partitioning().partition_count()).map(|partition| {
+    let partitions = plan.output_partitioning().partition_count();
+    let at_once = context.state().config().target_partitions().clamp(1, partitions.max(1));
+    let streams = (0..at_once).map(|first| {
         let (plan, schema, history) = (Arc::clone(&plan), Arc::clone(&schema), history.clone());
-        Arc::new(Early { plan, partition, schema, history }) as Arc<dyn PartitionStream>
+        let partitions = (first..partitions).step_by(at_once).collect();
+        Arc::new(Early { plan, partitions, schema, history }) as Arc<dyn PartitionStream>
     });
     let table = StreamingTable::try_new(Arc::clone(&schema), streams.collect())?;
     let order: Vec<SortExpr> = SORTING.iter().map(|name| col(*name).sort(true, false)).collect();
@@ -69,17 +72,17 @@ fn with_stands_for(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// One stream of a plan, folded.
+/// Streams of a plan, one after the other, folded.
 struct Early {
     plan: Arc<dyn ExecutionPlan>,
-    partition: usize,
+    partitions: Vec<usize>,
     schema: SchemaRef,
     history: Option<Arc<History>>,
 }
 
 impl fmt::Debug for Early {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Early").field("partition", &self.partition).finish_non_exhaustive()
+        formatter.debug_struct("Early").field("partitions", &self.partitions).finish_non_exhaustive()
     }
 }
 
@@ -90,12 +93,12 @@ impl PartitionStream for Early {
 
     fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let schema = Arc::clone(&self.schema);
-        let rows = match self.plan.execute(self.partition, context) {
-            Ok(rows) => rows,
-            Err(error) => {
-                return Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter([Err(error)])));
-            }
-        };
+        let plan = Arc::clone(&self.plan);
+        // A stream is begun when the one before has ended, since what it reads is held until it is done.
+        let rows = stream::iter(self.partitions.clone())
+            .map(move |partition| plan.execute(partition, Arc::clone(&context)))
+            .try_flatten()
+            .boxed();
         let folds = Folds::new(Arc::clone(&schema), self.history.clone());
         let batches = stream::try_unfold((Some(rows), folds), |(mut rows, mut folds)| async move {
             while let Some(from) = &mut rows {
