@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
@@ -123,6 +124,19 @@ impl Session {
         let insights = InsightsFunction { defaults: self.defaults.clone() };
         self.context.register_udtf("insights", Arc::new(insights));
         Ok(())
+    }
+
+    /// A session with the functions of this one and none of its tables, for many small questions about a few rows: on one
+    /// thread, since to divide such work costs more than it saves.
+    pub(crate) fn apart(&self) -> Self {
+        let state = self.context.state();
+        let config = state.config().clone().with_target_partitions(1);
+        let state = SessionStateBuilder::new_from_existing(state)
+            .with_config(config.with_create_default_catalog_and_schema(true))
+            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+            .build();
+        let context = SessionContext::new_with_state(state);
+        Self { context, defaults: self.defaults.clone(), derived: self.derived.clone() }
     }
 
     pub(crate) fn context(&self) -> &SessionContext {
