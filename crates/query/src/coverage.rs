@@ -15,7 +15,7 @@ use futures::TryStreamExt;
 
 use crate::error::{Error, Names};
 use crate::session::{Answer, Session};
-use crate::timeline::no_such_cluster;
+use crate::timeline::{self, no_such_cluster};
 
 use facts::{Basis, Desk, Rows};
 pub use finding::{COLUMNS, Finding, batch};
@@ -181,6 +181,10 @@ async fn coverage_by(session: &Session, scope: &Scope, basis: Basis) -> Result<C
         known.extend(covers.iter().map(|cover| cover.cluster.clone()));
         known.sort();
         known.dedup();
+        if !known.contains(cluster) {
+            // A tag or a finding may name it where no log and no EKS call does.
+            known.extend(timeline::clusters(session).await?);
+        }
         if !known.contains(cluster) {
             return Err(no_such_cluster(cluster, &known));
         }

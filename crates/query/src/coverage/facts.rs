@@ -277,9 +277,9 @@ mod tests {
         for sql in readers {
             let code = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
             for word in code.split('\'').skip(1).step_by(2) {
-                let is_call = word.len() > 5
-                    && word.starts_with(|first: char| first.is_ascii_uppercase())
-                    && word.chars().all(char::is_alphanumeric)
+                let is_call = word.starts_with(|first: char| first.is_ascii_uppercase())
+                    && word.chars().all(|character| character.is_ascii_alphabetic())
+                    && word.chars().any(|character| character.is_ascii_lowercase())
                     && word.chars().filter(char::is_ascii_uppercase).count() > 1;
                 let is_service = word.ends_with(".amazonaws.com");
                 assert!(!(is_call || is_service) || gathered.contains(&format!("'{word}'")), "{word}");
