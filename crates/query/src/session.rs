@@ -130,7 +130,9 @@ impl Session {
     /// thread, since to divide such work costs more than it saves.
     pub(crate) fn apart(&self) -> Self {
         let state = self.context.state();
-        let config = state.config().clone().with_target_partitions(1);
+        let mut config = state.config().clone().with_target_partitions(1);
+        // Few rows need no clever plan, and to look for one takes longer than they do.
+        config.options_mut().optimizer.max_passes = 1;
         let state = SessionStateBuilder::new_from_existing(state)
             .with_config(config.with_create_default_catalog_and_schema(true))
             .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
