@@ -6,6 +6,7 @@
 //! it is followed, and no file is read past the size that the manifest states.
 
 mod answer;
+mod changed;
 mod compare;
 mod derive;
 mod files;

@@ -122,7 +122,7 @@ fn the_hash_of_a_record_is_compared_with_the_record() {
     });
     let (kind, path, detail) = the_one(&found);
     assert_eq!((kind, path), (FindingKind::Disagrees, "provenance.csv"));
-    assert!(detail.contains("the hash of the record"), "{detail}");
+    assert!(detail.contains("`raw_sha256` is not that of the row"), "{detail}");
 }
 
 #[test]

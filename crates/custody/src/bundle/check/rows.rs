@@ -13,6 +13,7 @@ use super::super::provenance::{self, Taken};
 use super::super::secrets::{self, MARK, Secret};
 use super::super::tables::{self, Records};
 use super::super::{csv, manifest::Manifest};
+use super::changed;
 use super::compare::Expected;
 use super::derive::{self, Mark, Marks};
 use super::{Bundle, CheckReport, FindingKind};
@@ -22,6 +23,10 @@ pub fn check(bundle: &Bundle<'_>, report: &mut CheckReport) -> Marks {
     let mut marks = Marks::default();
     let summary = &bundle.manifest.statement.evidence;
     expected_files(bundle.manifest, report);
+    changed::of_objects(bundle, report);
+    for table in summary.tables.iter().filter_map(|rows| tables::table(&rows.table)) {
+        changed::of_table(bundle, table, report);
+    }
     let Some(known) = known_objects(bundle, report) else { return marks };
     let mut shared = Shared::open(bundle, report);
     let mut last = None;
@@ -266,7 +271,8 @@ impl TableCheck<'_> {
         let mut line = String::new();
         provenance::begin_line(self.table.name, number, records, row, known, &mut line);
         let was_lost = shared.provenance.is_lost();
-        let begins = shared.provenance.expect(line.as_bytes()).is_ok();
+        let parting = shared.provenance.expect(line.as_bytes()).err();
+        let begins = parting.is_none();
         let stated = shared.provenance.line();
         let has_mark = !shared.secrets.is_intact && records.raw(row).contains(MARK);
         let is_touched = is_redacted && (!listed.is_empty() || has_mark);
@@ -276,8 +282,8 @@ impl TableCheck<'_> {
             stated.as_ref().is_some_and(|stated| if is_touched { objects::is_hash(stated) } else { *stated == own });
         let is_same = begins && is_right;
         if !was_lost && !is_same {
-            let what = if begins { "the hash of the record" } else { "a cell" };
-            let detail = format!("row {number} of `{}`: {what} is not that of the row", self.table.name);
+            let column = provenance::column_at(&line, parting.map_or(line.len(), |parting| parting.at));
+            let detail = format!("row {number} of `{}`: `{column}` is not that of the row", self.table.name);
             self.report.find(provenance::NAME, FindingKind::Disagrees, &detail);
         }
         // A row that was redacted can only be made again with the lines about it.
