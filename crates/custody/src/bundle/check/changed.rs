@@ -226,12 +226,13 @@ fn compare_objects(bundle: &Bundle<'_>, told: &mut Told) -> Option<()> {
 }
 
 /// The lines of a CSV file, without their ends; a break within quotes ends none.
-struct Lines {
+pub struct Lines {
     reader: BufReader<Box<dyn Read + Send>>,
 }
 
 impl Lines {
-    fn open(bundle: &Bundle<'_>, path: &str) -> Option<Self> {
+    /// None if the file is not there.
+    pub fn open(bundle: &Bundle<'_>, path: &str) -> Option<Self> {
         let content = bundle.suspect(path)?.content().ok()?;
         // A file that changed may have grown; of that much nothing can be told that is of use.
         let most = bundle.manifest.file(path)?.bytes.saturating_mul(2).saturating_add(1 << 16);

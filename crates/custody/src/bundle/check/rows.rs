@@ -12,14 +12,16 @@ use super::super::objects::{self, KnownObjects};
 use super::super::provenance::{self, Taken};
 use super::super::secrets::{self, MARK, Secret};
 use super::super::tables::{self, Records};
-use super::super::{csv, manifest::Manifest};
+use super::super::{csv, manifest::Manifest, sightings};
 use super::changed;
 use super::compare::Expected;
 use super::derive::{self, Mark, Marks};
+use super::sightings::Sightings;
 use super::{Bundle, CheckReport, FindingKind};
+use crate::progress::{Event, Progress};
 
 /// Compares the rows and gives back what they have to be read anew.
-pub fn check(bundle: &Bundle<'_>, report: &mut CheckReport) -> Marks {
+pub fn check(bundle: &Bundle<'_>, progress: &dyn Progress, report: &mut CheckReport) -> Marks {
     let mut marks = Marks::default();
     let summary = &bundle.manifest.statement.evidence;
     expected_files(bundle.manifest, report);
@@ -29,6 +31,8 @@ pub fn check(bundle: &Bundle<'_>, report: &mut CheckReport) -> Marks {
     }
     let Some(known) = known_objects(bundle, report) else { return marks };
     let mut shared = Shared::open(bundle, report);
+    let mut seen = Sightings::read(bundle, report);
+    progress.event(Event::Comparing { rows: summary.tables.iter().map(|rows| rows.rows).fold(0, u64::saturating_add) });
     let mut last = None;
     for rows in &summary.tables {
         let Some(table) = tables::table(&rows.table).filter(|table| last < Some(tables::position(table))) else {
@@ -37,8 +41,16 @@ pub fn check(bundle: &Bundle<'_>, report: &mut CheckReport) -> Marks {
             return marks;
         };
         last = Some(tables::position(table));
-        let mut check =
-            TableCheck { bundle, table, known: &known, rows: TableRows::default(), report, marks: &mut marks };
+        let mut check = TableCheck {
+            bundle,
+            table,
+            known: &known,
+            rows: TableRows::default(),
+            report,
+            marks: &mut marks,
+            sightings: &mut seen,
+            progress,
+        };
         // A library that reads Parquet may panic on bytes that were made to make it do so.
         let done = catch_unwind(AssertUnwindSafe(|| check.run(&mut shared)));
         let found = std::mem::take(&mut check.rows);
@@ -64,6 +76,7 @@ pub fn check(bundle: &Bundle<'_>, report: &mut CheckReport) -> Marks {
         }
     }
     shared.finish(summary, report);
+    seen.finish(report);
     marks
 }
 
@@ -81,7 +94,7 @@ fn expected_files(manifest: &Manifest, report: &mut CheckReport) {
         [format!("rows/{name}.parquet"), format!("rows/{name}.csv"), format!("raw/{name}.ndjson")]
     };
     let mut expected: BTreeSet<String> = manifest.statement.evidence.tables.iter().flat_map(of_table).collect();
-    expected.extend([provenance::NAME, provenance::SECRETS, objects::NAME].map(str::to_owned));
+    expected.extend([provenance::NAME, provenance::SECRETS, objects::NAME, sightings::NAME].map(str::to_owned));
     for file in &manifest.files {
         let is_evidence = file.path.starts_with("rows/") || file.path.starts_with("raw/");
         if !expected.remove(&file.path) && is_evidence {
@@ -195,6 +208,8 @@ struct TableCheck<'a> {
     rows: TableRows,
     report: &'a mut CheckReport,
     marks: &'a mut Marks,
+    sightings: &'a mut Sightings,
+    progress: &'a dyn Progress,
 }
 
 impl TableCheck<'_> {
@@ -234,7 +249,9 @@ impl TableCheck<'_> {
                     self.report.find(&raw_path, FindingKind::Disagrees, &detail);
                 }
                 self.row(shared, &batch, &records, row);
+                self.sightings.see(name, &records, row);
             }
+            self.progress.event(Event::Compared { rows: batch.num_rows() as u64 });
         }
         for (path, file) in [(&csv_path, &mut csv), (&raw_path, &mut raw)] {
             if !file.is_at_end() {
