@@ -131,10 +131,7 @@ fn a_sighting_of_no_row_or_of_the_row_itself_is_told() {
         let found = findings(Recipe::FOLDER, |files| {
             let text = String::from_utf8(files["sightings.csv"].clone()).unwrap();
             let lines = edit(&text.lines().collect::<Vec<_>>());
-            files.insert(
-                "sightings.csv".to_owned(),
-                lines.iter().map(|line| format!("{line}\n")).collect::<String>().into(),
-            );
+            files.insert("sightings.csv".to_owned(), (lines.join("\n") + "\n").into_bytes());
         });
         let (kind, path, detail) = the_one(&found);
         (kind, path.to_owned(), detail.to_owned())

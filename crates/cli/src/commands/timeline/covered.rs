@@ -86,13 +86,11 @@ fn groups<'a>(found: &'a Coverage, scope: &Scope) -> Vec<Vec<&'a Finding>> {
 }
 
 fn words(finding: &Finding, scope: &Scope) -> String {
-    let log = finding.source.as_deref().unwrap_or("archive");
-    let of = match &finding.cluster {
-        Some(cluster) => format!(" of {cluster}"),
-        None => {
-            let place = [finding.account_id.as_deref(), finding.region.as_deref()];
-            place.into_iter().flatten().map(|part| format!(" {part}")).collect()
-        }
+    let place =
+        [finding.source.as_deref().or(Some("archive")), finding.account_id.as_deref(), finding.region.as_deref()];
+    let log = match &finding.cluster {
+        Some(cluster) => format!("{} of {cluster}", finding.source.as_deref().unwrap_or("archive")),
+        None => place.into_iter().flatten().collect::<Vec<_>>().join(" "),
     };
     let what = sanitise(&finding.what);
     let what = cut(&what, MOST_COLUMNS);
@@ -102,7 +100,7 @@ fn words(finding: &Finding, scope: &Scope) -> String {
         (Some(since), None) => format!(" ({})", instant(since)),
         _ => String::new(),
     };
-    format!("{log}{of}: {what}{time}")
+    format!("{log}: {what}{time}")
 }
 
 /// The kinds of logs of which nothing lies in the span; of a cluster, in its accounts and regions as far as calls tell

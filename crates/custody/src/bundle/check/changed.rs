@@ -60,7 +60,8 @@ pub fn of_table(bundle: &Bundle<'_>, table: &Table, report: &mut CheckReport) {
     // A library that reads Parquet may panic on bytes that were made to make it do so.
     match catch_unwind(AssertUnwindSafe(|| compare(bundle, &path, &other, &mut told))) {
         Ok(Some(())) => {
-            told.into_report(&path, &format!("its rows are those of {other}: only its form is another"), report)
+            let none = format!("its rows are those of {other}: only its form is another");
+            told.into_report(&path, &none, report);
         }
         _ => report.find(&path, FindingKind::Unreadable, "it can't be read as Parquet, and what differs can't be told"),
     }
