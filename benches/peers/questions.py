@@ -93,12 +93,13 @@ def main():
         ask("identities, again", identities)
         key = answer(program, lake, "sql", some_key)[0]["credential"]
         ask("`who` an access key", ["who", key, "--format", "json"])
+        ask("coverage, the first time", ["coverage", "--format", "csv"], runs=1)
         ask("the inventory, the first time (an empty timeline)", [*day, "--plane", "network"], runs=1)
         ask("a cluster's timeline of a day", day)
         ask("its Kubernetes plane", [*day, "--plane", "kubernetes"])
         ask("its AWS plane", [*day, "--plane", "aws"])
         ask("a report in HTML", [*report, "--format", "html"], runs=1)
-        ask("coverage", ["coverage", "--format", "csv"])
+        ask("coverage, again", ["coverage", "--format", "csv"])
 
     unfolded = [*day[:-2], "--all", "--format", "ndjson"]
     events = subprocess.run([program, *unfolded, "--lake", lake], check=True, capture_output=True).stdout.count(b"\n")

@@ -46,7 +46,8 @@ impl Printing {
         }
     }
 
-    fn options(&self) -> Options {
+    /// What the writer of a format needs to know of where the rows go.
+    pub fn options(&self) -> Options {
         let csv_cells = if self.exact_csv { CsvCells::Exact } else { CsvCells::SafeInSpreadsheets };
         let destination = match terminal::stdout_width_columns() {
             Some(width_columns) if self.output.is_none() => {

@@ -21,6 +21,8 @@ pub struct Bar {
     inflated_bytes: AtomicU64,
     partitions: AtomicU64,
     settled: AtomicU64,
+    to_compare: AtomicU64,
+    compared: AtomicU64,
 }
 
 impl Bar {
@@ -35,6 +37,8 @@ impl Bar {
             inflated_bytes: AtomicU64::new(0),
             partitions: AtomicU64::new(0),
             settled: AtomicU64::new(0),
+            to_compare: AtomicU64::new(0),
+            compared: AtomicU64::new(0),
         }
     }
 
@@ -121,6 +125,19 @@ impl eksamine_custody::Progress for Bar {
                 self.line.set_length(self.line.length().filter(|_| before > 0).unwrap_or(0) + bytes.max(1));
                 self.line.set_style(style(READING));
                 self.line.reset_eta();
+            }
+            Event::Comparing { rows } => {
+                self.compared.store(0, Ordering::Relaxed);
+                self.to_compare.store(rows, Ordering::Relaxed);
+                self.line.set_style(style(LISTING));
+                self.line.set_message(format!("comparing {} rows", grouped(rows)));
+            }
+            Event::Compared { rows } => {
+                let compared = self.compared.fetch_add(rows, Ordering::Relaxed) + rows;
+                if !self.line.is_hidden() {
+                    let of = self.to_compare.load(Ordering::Relaxed);
+                    self.line.set_message(format!("{} of {} rows compared", grouped(compared), grouped(of)));
+                }
             }
             Event::Read { bytes, inflated_bytes } => {
                 let read = self.read.fetch_add(1, Ordering::Relaxed) + 1;

@@ -41,6 +41,11 @@ fn midnight(day: Date, now: Timestamp) -> Timestamp {
     day.to_zoned(TimeZone::UTC).map_or(now, |zoned: Zoned| zoned.timestamp())
 }
 
+/// A moment as programs read it: `2024-05-14T14:08:31Z`. Microseconds since 1970.
+pub fn instant(micros: i64) -> String {
+    Timestamp::from_microsecond(micros).map_or_else(|_| format!("{micros} µs"), |time| time.to_string())
+}
+
 pub fn parse(text: &str) -> Result<Time, String> {
     if let Some(span) = text.strip_prefix('-') {
         return ago(span).map(Time::Ago).ok_or_else(|| wrong(text));

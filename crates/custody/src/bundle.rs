@@ -24,15 +24,18 @@ mod path;
 mod provenance;
 mod readme;
 pub mod secrets;
+mod sightings;
 mod tables;
 mod tree;
 mod write;
 mod zip;
 
 pub use check::{CheckReport, Finding, FindingKind, Signature, check};
+pub use csv::{quoted, starts_like_a_formula};
 pub use error::Error;
 pub use evidence::{EvidenceSummary, EvidenceWriter, Redaction, TableRows};
 pub use key::{PublicKey, SigningKey};
 pub use manifest::{FORMAT, FileEntry, Manifest, Packed, Packing, Statement, Tool};
 pub use objects::ObjectFacts;
+pub use sightings::Sighting;
 pub use write::{FileWriter, Finished, Form, Writer};

@@ -7,6 +7,10 @@ pub enum Event {
     Listed { objects: u64 },
     /// It is known what is read next: all digests first, then the log files.
     Planned { objects: u64, bytes: u64 },
+    /// Rows of an evidence bundle will be compared with the files that say the same of them.
+    Comparing { rows: u64 },
+    /// Some of them were.
+    Compared { rows: u64 },
     /// An object was read and hashed, or could not be.
     Read { bytes: u64, inflated_bytes: u64 },
 }

@@ -139,6 +139,17 @@ impl Manifest {
         self.all(&sql, rows::object_of)
     }
 
+    /// The objects that were not read or are of no known kind, and those that came in one envelope.
+    pub fn objects_left_out_or_in(&self, envelope: &'static str) -> Result<Vec<ObjectEntry>, Error> {
+        // The name is a constant of ours.
+        let columns = schema::OBJECT_COLUMNS;
+        let sql = format!(
+            "SELECT {columns} FROM objects WHERE status IN ('failed', 'unknown') OR envelope = '{envelope}'
+             ORDER BY uri, version"
+        );
+        self.all(&sql, rows::object_of)
+    }
+
     /// The first and the last URI of all objects, in the order of their bytes.
     pub fn uri_span(&self) -> Result<Option<(String, String)>, Error> {
         let sql = "SELECT min(uri), max(uri) FROM objects HAVING count(*) > 0";
@@ -154,8 +165,16 @@ impl Manifest {
     }
 
     pub fn reject_totals(&self) -> Result<Vec<RejectTotal>, Error> {
-        self.all("SELECT reason, count(*) FROM rejects GROUP BY reason ORDER BY count(*) DESC, reason", |row| {
-            Ok(RejectTotal { reason: row.get(0)?, rejects: unsigned(row.get(1)?) })
+        let sql = "SELECT r.reason, count(*), count(DISTINCT o.uri), min(o.uri)
+                   FROM rejects r JOIN objects o ON o.id = r.object
+                   GROUP BY r.reason ORDER BY count(*) DESC, r.reason";
+        self.all(sql, |row| {
+            Ok(RejectTotal {
+                reason: row.get(0)?,
+                rejects: unsigned(row.get(1)?),
+                objects: unsigned(row.get(2)?),
+                first_uri: row.get(3)?,
+            })
         })
     }
 

@@ -12,7 +12,7 @@ use eksamine_lake::Lake;
 use eksamine_sources::tables;
 
 pub use lake_table::{JSON_MARK, LakeTable};
-pub use manifest_table::{MANIFEST_TABLES, ManifestDefinition};
+pub use manifest_table::{MANIFEST_TABLES, ManifestDefinition, telling_objects};
 pub use schema::{CATALOG, LakeSchema, SCHEMA};
 
 use crate::error::Error;

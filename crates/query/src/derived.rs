@@ -75,6 +75,11 @@ impl Derived {
         Self { root: lake.to_path_buf(), fingerprint: "objects".to_owned() }
     }
 
+    /// The folder of the lake.
+    pub fn lake(&self) -> &Path {
+        &self.root
+    }
+
     /// Where a holding lies, if it is kept, relative to the lake; `/` between the parts.
     pub fn relative_path(&self, holding: &Holding) -> String {
         let Holding { name, version, ending } = holding;

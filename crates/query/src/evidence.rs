@@ -140,18 +140,32 @@ impl Chosen {
         });
         let columns = columns.collect::<Vec<_>>().join(", ");
         let order = "event_time NULLS LAST, source_uri, source_record, source_sha256";
-        self.ask(session, table, |rows| format!("SELECT {columns} FROM {rows} ORDER BY {order}")).await
+        self.ask(session, &quoted(table), |rows| format!("SELECT {columns} FROM {rows} ORDER BY {order}")).await
+    }
+
+    /// The further carriers of the chosen rows' records, of all tables, in an order of their own: `table_name`, `event_id`,
+    /// the place of the row as `source_uri`, `source_sha256` and `source_record`, and that of the carrier as
+    /// `carrier_uri`, `carrier_sha256` and `carrier_record`.
+    pub async fn sightings(&self, session: &Session) -> Result<Answer, Error> {
+        let places = "(SELECT event_time, table_name, event_id, row_source_uri AS source_uri, \
+                      row_source_sha256 AS source_sha256, row_source_record AS source_record, \
+                      source_uri AS carrier_uri, source_sha256 AS carrier_sha256, source_record AS carrier_record \
+                      FROM sightings)";
+        let columns = "table_name, event_id, source_uri, source_sha256, source_record, carrier_uri, carrier_sha256, \
+                       carrier_record";
+        self.ask(session, places, |rows| format!("SELECT {columns} FROM {rows} ORDER BY {columns}")).await
     }
 
     /// The times, records and objects of the chosen rows of a table, in any order.
     pub async fn records(&self, session: &Session, table: &Table) -> Result<Answer, Error> {
-        self.ask(session, table, |rows| format!("SELECT event_time, raw, source_uri, source_sha256 FROM {rows}")).await
+        let columns = "event_time, raw, source_uri, source_sha256";
+        self.ask(session, &quoted(table), |rows| format!("SELECT {columns} FROM {rows}")).await
     }
 
     async fn ask(
         &self,
         session: &Session,
-        table: &Table,
+        from: &str,
         statement: impl FnOnce(&str) -> String,
     ) -> Result<Answer, Error> {
         let mut conditions = Vec::new();
@@ -179,7 +193,7 @@ impl Chosen {
             ));
         }
         let conditions = conditions.iter().fold("true".to_owned(), |all, condition| format!("{all} AND {condition}"));
-        let sql = statement(&format!("\"{}\" AS chosen WHERE {conditions}", table.name));
+        let sql = statement(&format!("{from} AS chosen WHERE {conditions}"));
         let Some(places) = &self.places else { return session.sql(&sql, parameters).await };
         let failed = |error| Error::of(error, PLACES, Names::default());
         let batch = places.batch()?;
@@ -190,6 +204,10 @@ impl Chosen {
         let _ = session.context().deregister_table(PLACES);
         answer
     }
+}
+
+fn quoted(table: &Table) -> String {
+    format!("\"{}\"", table.name)
 }
 
 /// The error for a choice without rows: it says what there is instead.

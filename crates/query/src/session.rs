@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::TableProvider;
+use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
@@ -50,7 +50,7 @@ pub struct Session {
     pub(crate) defaults: Defaults,
     /// What is worked out from the lake's rows once and kept beside them.
     pub(crate) derived: Derived,
-    pub(crate) kept: timeline::Kept,
+    pub(crate) kept: Arc<timeline::Kept>,
 }
 
 /// Rows on their way.
@@ -99,7 +99,7 @@ impl Session {
         let derived = Derived::of(&lake)?;
         tables.push((identity::TABLE, Arc::new(identity::table(derived.clone()))));
         drop(lake);
-        let kept = timeline::Kept::of(&derived, &lake_tables);
+        let kept = Arc::new(timeline::Kept::of(&derived, &lake_tables));
         let session = Self { context, defaults: Defaults::of(&root), derived, kept };
         session.prepare(&root, tables).map_err(|error| Error::of(error, "", Names::default()))?;
         Ok(session)
@@ -128,6 +128,22 @@ impl Session {
         let insights = InsightsFunction { defaults: self.defaults.clone() };
         self.context.register_udtf("insights", Arc::new(insights));
         Ok(())
+    }
+
+    /// A session with the functions of this one and none of its tables, for many small questions about a few rows: on one
+    /// thread, since to divide such work costs more than it saves.
+    pub(crate) fn apart(&self) -> Self {
+        let state = self.context.state();
+        let mut config = state.config().clone().with_target_partitions(1);
+        // Few rows need no clever plan, and to look for one takes longer than they do.
+        config.options_mut().optimizer.max_passes = 1;
+        let state = SessionStateBuilder::new_from_existing(state)
+            .with_config(config.with_create_default_catalog_and_schema(true))
+            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+            .build();
+        let context = SessionContext::new_with_state(state);
+        let (derived, kept) = (self.derived.clone(), Arc::clone(&self.kept));
+        Self { context, defaults: self.defaults.clone(), derived, kept }
     }
 
     pub(crate) fn context(&self) -> &SessionContext {

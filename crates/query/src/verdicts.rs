@@ -55,6 +55,10 @@ impl Verdicts {
         self.words.get(&(uri.to_owned(), sha256.to_owned())).map(String::as_str)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// Takes a verdict in. What was proved or refuted stays so where a later verification merely lacked something, a key
     /// or a digest; only another proof takes its place.
     pub fn add(&mut self, found: ObjectVerdict) {

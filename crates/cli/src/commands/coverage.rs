@@ -1,5 +1,6 @@
 //! `eksamine coverage`: what the archive can't tell. Here is how it is said; the checks are in `eksamine-query`.
 
+pub mod json;
 mod map;
 
 use std::fmt::Write as _;

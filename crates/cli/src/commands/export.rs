@@ -26,6 +26,7 @@ use eksamine_lake::Lake;
 use eksamine_query::evidence;
 
 use crate::arguments::Reading;
+use crate::commands::coverage::json;
 use crate::numbers::{bytes, counted};
 use crate::printing::{print_text, tell};
 use crate::progress::Spinner;
@@ -164,7 +165,7 @@ impl Bundle<'_> {
         spinner.say(|| "writing coverage and timeline".to_owned());
         let coverage = report::coverage(&self).await?;
         report::write_timeline(&self, &writer, &coverage).await?;
-        writer.text("coverage.json", &facts::pretty(&facts::coverage(&coverage)))?;
+        writer.text("coverage.json", &facts::pretty(&json::of(&coverage)))?;
         writer.text("accounting.json", &facts::pretty(&self.facts.accounting))?;
         if let Some(sql) = &self.asked.sql {
             writer.text("query.sql", &redaction::text(self.command.redaction(), sql))?;

@@ -1,11 +1,13 @@
 //! `eksamine timeline`: the events of a cluster, of all planes, in one order.
 
+mod covered;
 pub mod report;
 
 use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::Args;
+use eksamine_query::coverage::{self, Scope};
 use eksamine_query::timeline::{self, CATEGORIES, Cut, Details, Folding, PLANES, READING_COLUMNS, Severity};
 use futures::StreamExt;
 
@@ -84,7 +86,22 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
     let opened = lake::open(&command.reading).await?;
     let answer = timeline::timeline(&opened.session, &cut).await?;
-    printing::print(answer, &command.printing, Some(&READING_COLUMNS)).await?;
+    let scope = Scope { since: cut.since, until: cut.until, cluster: cut.cluster };
+    let found = coverage::coverage(&opened.session, &scope).await?;
+    let printing = &command.printing;
+    match printing.format()? {
+        Format::Parquet => {
+            let metadata = vec![(covered::PARQUET_KEY, covered::as_json(&found, &scope))];
+            let open = |schema, output| output::parquet::open_with(schema, output, printing.options(), metadata);
+            printing::print_by(answer, printing, Some(&READING_COLUMNS), open).await?;
+        }
+        _ => {
+            printing::print(answer, printing, Some(&READING_COLUMNS)).await?;
+        }
+    }
+    for line in covered::lines(&found, &scope, &lake::place(&command.reading)) {
+        printing::tell(&line);
+    }
     Ok(opened.status())
 }
 

@@ -1,9 +1,10 @@
 //! Comma-separated values after RFC 4180, with a header and `\n` at the end of a line.
 //!
-//! Responsible for quoting, and for keeping text from running as a formula in a spreadsheet: a text cell that starts
-//! with `=`, `+`, `-`, `@`, a tab or a line break, also behind blanks or as a full-width character, gets a leading `'`
-//! (<https://owasp.org/www-community/attacks/CSV_Injection>). Cells of numeric columns are left alone.
-//! `CsvCells::Exact` turns this off.
+//! Responsible for keeping text from running as a formula in a spreadsheet: a text cell that starts with `=`, `+`, `-`,
+//! `@`, a tab or a line break, also behind blanks, signs and what can't be seen, or as a full-width character, gets a
+//! leading `'` (<https://owasp.org/www-community/attacks/CSV_Injection>). Cells of numeric columns are left alone.
+//! `CsvCells::Exact` turns this off. What such a text is, and how a cell is quoted, is told in one place, that of the CSV
+//! files of evidence bundles (`eksamine-custody`).
 //!
 //! Nothing else is changed: control characters stay, within quotes. Only a terminal gets them made visible. Null is an
 //! empty cell and the empty text is `""`; in a result of one column both are `""`, since an empty line would be no row.
@@ -13,6 +14,7 @@ use std::io;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use eksamine_custody::bundle::{quoted, starts_like_a_formula};
 
 use super::cell::{self, IsJson, Value};
 use super::sink::Sink;
@@ -61,8 +63,8 @@ impl CsvWriter {
             self.cell.insert(0, '\'');
         }
         match self.options.destination {
-            Destination::Stream => write_quoted(&self.cell, out),
-            Destination::Terminal { .. } => write_quoted(&terminal::sanitise(&self.cell), out),
+            Destination::Stream => quoted(&self.cell, out),
+            Destination::Terminal { .. } => quoted(&terminal::sanitise(&self.cell), out),
         }
     }
 }
@@ -87,32 +89,20 @@ impl RowWriter for CsvWriter {
     }
 }
 
-/// Whether a spreadsheet might run the text. Blanks and invisible characters before it are looked through.
-fn starts_like_a_formula(text: &str) -> bool {
-    if text.starts_with(['\t', '\r', '\n']) {
-        return true;
-    }
-    let first = text.chars().find(|character| !character.is_whitespace() && !terminal::is_unsafe(*character));
-    first.is_some_and(|character| {
-        matches!(character, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}' | '\u{2212}')
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn write_quoted(text: &str, out: &mut String) {
-    let needs_quotes = text.is_empty()
-        || text.starts_with(' ')
-        || text.ends_with(' ')
-        || text.contains(|character: char| matches!(character, ',' | ';' | '"') || character.is_control());
-    if !needs_quotes {
-        out.push_str(text);
-        return;
-    }
-    out.push('"');
-    for (index, part) in text.split('"').enumerate() {
-        if index > 0 {
-            out.push_str("\"\"");
+    #[test]
+    fn whatever_a_terminal_hides_is_looked_through() {
+        let hidden =
+            ('\u{0}'..=char::MAX).filter(|character| character.is_whitespace() || terminal::is_unsafe(*character));
+        for character in hidden {
+            assert!(starts_like_a_formula(&format!("{character}=1")), "{character:?}");
+            assert!(starts_like_a_formula(&format!(" {character} {character}@x")), "{character:?}");
         }
-        out.push_str(part);
+        for text in ["a=1", "é-1", "1+1", "日=1", "_=1", "https://example.com/?a=1"] {
+            assert!(!starts_like_a_formula(text), "{text}");
+        }
     }
-    out.push('"');
 }

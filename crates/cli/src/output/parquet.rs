@@ -14,6 +14,7 @@ use arrow::datatypes::{DataType, Field, IntervalUnit, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use super::cell::{self, IsJson, Value};
@@ -24,15 +25,28 @@ const ROW_GROUP_BYTES: usize = 128 * 1024 * 1024;
 
 /// Opens a Parquet writer. Refuses a terminal.
 pub fn open(schema: SchemaRef, output: Output, options: Options) -> io::Result<Box<dyn RowWriter>> {
+    open_with(schema, output, options, Vec::new())
+}
+
+/// As [`open`]; the file carries these names and texts in its metadata.
+pub fn open_with(
+    schema: SchemaRef,
+    output: Output,
+    options: Options,
+    metadata: Vec<(&str, String)>,
+) -> io::Result<Box<dyn RowWriter>> {
     if matches!(options.destination, Destination::Terminal { .. }) {
         let message = "parquet is a binary format and standard output is a terminal";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     let stored_schema = storable_schema(&schema);
+    let pair = |(name, text): (&str, String)| KeyValue::new(name.to_owned(), text);
+    let metadata: Vec<KeyValue> = metadata.into_iter().map(pair).collect();
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+        .set_key_value_metadata((!metadata.is_empty()).then_some(metadata))
         .build();
     let writer = ArrowWriter::try_new(output, Arc::clone(&stored_schema), Some(properties)).map_err(io_error)?;
     Ok(Box::new(ParquetWriter { stored_schema, writer, rows: 0 }))

@@ -55,6 +55,31 @@ fn a_bundle_is_made_told_about_and_found_sound() {
 }
 
 #[test]
+fn every_further_carrier_of_a_chosen_event_is_in_the_bundle() {
+    let room = Room::new();
+    let everything = ["export", "--since", "2024-01-01", "--lake", story_lake(), "-o", "case"];
+    room.run(&[&everything[..], &STATED].concat()).expect(0);
+    let query = "select table_name, event_id, row_source_uri, row_source_sha256, row_source_record, s.source_uri, \
+                 s.source_sha256, s.source_record, o.version_id, o.etag, o.digest from sightings s \
+                 join objects o on o.uri = s.source_uri and o.sha256 = s.source_sha256 order by 1, 2, 3, 5, 6, 8";
+    let told = room.run(&["sql", query, "--lake", story_lake(), "--format", "csv"]).expect(0).stdout;
+    let mut expected: Vec<&str> = told.lines().skip(1).collect();
+    let written = std::fs::read_to_string(room.path("case/sightings.csv")).unwrap();
+    let mut lines: Vec<&str> = written.lines().skip(1).collect();
+    expected.sort_unstable();
+    lines.sort_unstable();
+    assert_eq!(lines, expected);
+    assert_eq!(lines.len(), eksamine_testkit::story::truth().folded());
+    assert_eq!(json(&room.path("case/manifest.json"))["statement"]["evidence"]["sightings"], lines.len());
+    check(&room, "case", &[]).expect(0);
+    // Those of other events are not.
+    export(&room, "hour", &["--actor", "nobody at all"]).fails(&["error: "]);
+    let one = ["export", "--event", lines[0].split(',').nth(1).unwrap(), "--lake", story_lake(), "-o", "one"];
+    room.run(&one).expect(0);
+    assert_eq!(std::fs::read_to_string(room.path("one/sightings.csv")).unwrap().lines().nth(1), Some(lines[0]));
+}
+
+#[test]
 fn the_same_export_gives_the_same_bytes() {
     let room = Room::new();
     with_key(&room);

@@ -29,7 +29,7 @@ fn rows(room: &Room, format: &[&str]) -> String {
 fn terminals_get_no_control_characters() {
     let room = Room::new();
     lake_of_hostile_records(&room);
-    let timeline = room.run(&["timeline"]).expect(0).quiet().stdout;
+    let timeline = room.run(&["timeline"]).expect(0).tells_coverage().stdout;
     let markdown = rows(&room, &["--format", "markdown"]);
     for shown in [rows(&room, &[]), timeline, markdown] {
         let acting = |character: &char| (character.is_control() && *character != '\n') || *character == '\u{202e}';

@@ -156,6 +156,16 @@ impl Ran {
         self
     }
 
+    /// Standard error has what a timeline says of the coverage of its span, and nothing else.
+    #[track_caller]
+    fn tells_coverage(self) -> Self {
+        let mut lines = self.stderr.lines();
+        let head = lines.next().unwrap_or_default();
+        assert!(head.starts_with("not covered: ") || head.starts_with("coverage: "), "{self:#?}");
+        assert!(lines.all(|line| line.starts_with("  ")), "{self:#?}");
+        self
+    }
+
     /// Standard output as JSON lines.
     #[track_caller]
     fn lines(&self) -> Vec<Value> {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use eksamine_testkit::story;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 
 use super::{Ran, Room, bucket, story_accounting, story_lake};
@@ -33,14 +34,17 @@ fn the_first_command_tells_the_story() {
     }
     let ran = ran.says(&[&story_accounting(), "3 rejects in 2 objects", "--from"]);
     assert!(!ran.stderr.contains("error"), "{ran:#?}");
-    assert!(ran.stderr.lines().count() < 5, "{ran:#?}");
+    let (_, coverage) = ran.stderr.split_once("not covered: ").unwrap();
+    assert!(coverage.contains("see `eksamine coverage demo --from "), "{ran:#?}");
+    assert!(coverage.contains("trail platform-trail was stopped by "), "{ran:#?}");
+    assert!(ran.stderr.lines().count() < 10, "{ran:#?}");
     assert_eq!(room.temporary_files(), Vec::<std::path::PathBuf>::new(), "the temporary lake is gone");
     assert!(!room.path("lake").exists(), "no lake is left behind");
 }
 
 #[test]
 fn the_incident_is_there_in_its_order() {
-    let rows = demo(&["--all"]).expect(0).quiet().lines();
+    let rows = demo(&["--all"]).expect(0).tells_coverage().lines();
     let times = times(&rows);
     assert!(times.is_sorted_by_key(|time| time.parse::<jiff::Timestamp>().unwrap()), "{times:?}");
     let place = |event: &story::KeyEvent| {
@@ -93,9 +97,9 @@ fn actor_and_namespace_cut() {
     assert!(!both.is_empty() && both.len() < payments.len() && both.len() < pipeline.len());
 
     // Nothing is no failure, and a table of nothing still has its heading.
-    assert_eq!(demo(&["--namespace", "nowhere"]).expect(0).quiet().stdout, "");
+    assert_eq!(demo(&["--namespace", "nowhere"]).expect(0).tells_coverage().stdout, "");
     let room = Room::new();
-    let none = room.run(&["timeline", "demo", "--lake", story_lake(), "-n", "nowhere"]).expect(0).quiet();
+    let none = room.run(&["timeline", "demo", "--lake", story_lake(), "-n", "nowhere"]).expect(0).tells_coverage();
     assert!(none.stdout.contains("summary"), "{}", none.stdout);
 }
 
@@ -110,7 +114,7 @@ fn an_unknown_cluster_names_those_that_exist() {
 #[test]
 fn without_a_cluster_everything_is_there() {
     let room = Room::new();
-    let rows = room.run(&["timeline", "--lake", story_lake(), "--format", "ndjson"]).expect(0).quiet().lines();
+    let rows = room.run(&["timeline", "--lake", story_lake(), "--format", "ndjson"]).expect(0).tells_coverage().lines();
     assert_eq!(events(&rows, |_| true), story::truth().distinct_events());
     let staging = room.run(&["timeline", "staging", "--lake", story_lake(), "--format", "ndjson"]).expect(0).lines();
     let audit = events(&staging, |row| row["plane"] == "kubernetes");
@@ -155,7 +159,7 @@ fn cuts_that_can_not_be_are_named() {
 #[test]
 fn timesketch_gets_lines_it_can_import() {
     let arguments = ["timeline", "demo", "--lake", story_lake(), "--format", "timesketch"];
-    let lines = Room::new().run(&[&arguments[..], &["--severity", "high"]].concat()).expect(0).quiet().lines();
+    let lines = Room::new().run(&[&arguments[..], &["--severity", "high"]].concat()).expect(0).tells_coverage().lines();
     assert!(!lines.is_empty());
     for line in &lines {
         assert!(
@@ -164,4 +168,43 @@ fn timesketch_gets_lines_it_can_import() {
         );
         assert!(line["timestamp"].is_i64() && line["tag"].is_array(), "{line}");
     }
+}
+
+#[test]
+fn what_is_not_covered_is_said_on_standard_error_and_the_command_shows_all_of_it() {
+    let room = Room::new();
+    let span = ["--since", "2024-05-14T14:20:00Z", "--until", "2024-05-14"];
+    for format in ["table", "csv", "json", "ndjson", "markdown", "timesketch"] {
+        let timeline = ["timeline", "demo", "--lake", story_lake(), "--format", format];
+        let ran = room.run(&[&timeline[..], &span].concat()).expect(0).tells_coverage();
+        assert!(!ran.stdout.contains("not covered"), "{format}");
+        let (count, command) = ran.stderr.lines().next().unwrap().split_once("; see `eksamine ").unwrap();
+        let count: usize = count.split(' ').nth(2).unwrap().parse().unwrap();
+        let words: Vec<&str> = command.trim_end_matches('`').split(' ').chain(["--format", "ndjson"]).collect();
+        assert_eq!(room.run(&words).expect(0).lines().len(), count, "{format}: {command}");
+        ran.says(&[
+            "  cloudtrail 111122223333 us-east-1: trail platform-trail was stopped by ",
+            "  control plane logs",
+        ]);
+    }
+}
+
+#[test]
+fn a_parquet_file_carries_the_coverage_of_its_span() {
+    let room = Room::new();
+    let span = ["--since", "2024-05-14", "--until", "2024-05-14", "--output", "t.parquet"];
+    room.run(&[&["timeline", "demo", "--lake", story_lake()][..], &span].concat()).expect(0).tells_coverage();
+    let reader = SerializedFileReader::new(std::fs::File::open(room.path("t.parquet")).unwrap()).unwrap();
+    let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();
+    let coverage = pairs.iter().find(|pair| pair.key == "eksamine.coverage").unwrap().value.clone().unwrap();
+    let coverage: Value = serde_json::from_str(&coverage).unwrap();
+    assert_eq!(coverage["since"], "2024-05-14T00:00:00Z");
+    assert_eq!(coverage["until"], "2024-05-15T00:00:00Z");
+    assert_eq!(coverage["cluster"], "demo");
+    assert!(!coverage["findings"].as_array().unwrap().is_empty() && !coverage["logs"].as_array().unwrap().is_empty());
+    // Rows that are no timeline carry none.
+    room.run(&["sql", "select 1", "--lake", story_lake(), "--output", "q.parquet"]).expect(0);
+    let reader = SerializedFileReader::new(std::fs::File::open(room.path("q.parquet")).unwrap()).unwrap();
+    let pairs = reader.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
+    assert!(pairs.iter().all(|pair| pair.key != "eksamine.coverage"));
 }

@@ -6,11 +6,13 @@
 //! it is followed, and no file is read past the size that the manifest states.
 
 mod answer;
+mod changed;
 mod compare;
 mod derive;
 mod files;
 mod rows;
 mod seal;
+mod sightings;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -158,7 +160,7 @@ pub fn check(at: &Path, key: Option<&PublicKey>, progress: &dyn Progress) -> Res
     // What nobody vouches for need not be understood: to compare files that a stranger made up proves nothing.
     if report.signature != Signature::Wrong {
         let bundle = Bundle { tree: &tree, manifest: &manifest, intact: &intact };
-        let marks = rows::check(&bundle, &mut report);
+        let marks = rows::check(&bundle, progress, &mut report);
         answer::check(&bundle, &mut report);
         derive::check(&bundle, marks, progress, &mut report);
     }

@@ -106,20 +106,30 @@ pub fn write(index: usize, cell: &Cell<'_>, columns: usize, out: &mut String) {
 }
 
 /// Whether a spreadsheet might run the text. Blanks and characters that are no letters or digits of any script are looked
-/// through, among them all that can't be seen.
-fn starts_like_a_formula(text: &str) -> bool {
+/// through, among them all that can't be seen; and so are the letters that show nothing.
+pub fn starts_like_a_formula(text: &str) -> bool {
     if text.starts_with(['\t', '\r', '\n']) {
         return true;
     }
-    let is_seen = |character: &char| character.is_ascii_graphic() || character.is_alphanumeric() || is_sign(*character);
+    let is_seen = |character: &char| {
+        is_sign(*character)
+            || character.is_ascii_graphic()
+            || (character.is_alphanumeric() && !shows_nothing(*character))
+    };
     text.chars().find(is_seen).is_some_and(is_sign)
+}
+
+/// Letters by their kind, and blanks to the eye: the fillers of Hangul, the vowels of Khmer that are always silent.
+fn shows_nothing(character: char) -> bool {
+    matches!(character, '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}')
 }
 
 fn is_sign(character: char) -> bool {
     matches!(character, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}' | '\u{2212}')
 }
 
-fn quoted(text: &str, out: &mut String) {
+/// Appends a text as a cell, in quotes where it needs them.
+pub fn quoted(text: &str, out: &mut String) {
     let needs_quotes = text.is_empty()
         || text.starts_with(' ')
         || text.ends_with(' ')
@@ -129,7 +139,12 @@ fn quoted(text: &str, out: &mut String) {
         return;
     }
     out.push('"');
-    out.push_str(&text.replace('"', "\"\""));
+    for (index, part) in text.split('"').enumerate() {
+        if index > 0 {
+            out.push_str("\"\"");
+        }
+        out.push_str(part);
+    }
     out.push('"');
 }
 
@@ -139,7 +154,8 @@ mod tests {
 
     #[test]
     fn no_cell_runs_in_a_spreadsheet() {
-        for text in ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "\u{200b}=1", "＝1", "\r", "−1"] {
+        for text in ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "\u{200b}=1", "＝1", "\r", "−1", "\u{3164}=1", "€ =1"]
+        {
             let mut out = String::new();
             write(0, &Cell::Text(text.into()), 2, &mut out);
             assert!(out.trim_start_matches('"').starts_with('\''), "{out}");

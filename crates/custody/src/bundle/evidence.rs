@@ -21,6 +21,7 @@ use super::error::{Error, io as io_error};
 use super::objects::{self, KnownObjects, ObjectFacts};
 use super::provenance::{self, Taken};
 use super::secrets::{self, Redactor, Secret};
+use super::sightings::{self, Sighting};
 use super::tables::{self, Records};
 use super::write::{FileWriter, Writer};
 use crate::digest::hex;
@@ -48,6 +49,8 @@ pub struct EvidenceSummary {
     pub redaction: Redaction,
     /// What looks like a secret, by kind.
     pub secrets: BTreeMap<String, u64>,
+    /// Further places of the archive where records of the rows lie.
+    pub sightings: u64,
 }
 
 /// The rows of a table.
@@ -74,6 +77,7 @@ pub struct EvidenceWriter<'w> {
     included: BTreeSet<String>,
     provenance: FileWriter,
     secrets: FileWriter,
+    sightings: FileWriter,
     open: Option<OpenTable>,
     summary: EvidenceSummary,
 }
@@ -110,6 +114,8 @@ impl<'w> EvidenceWriter<'w> {
         put(&mut provenance, provenance::header().as_bytes())?;
         let mut secrets = writer.file(provenance::SECRETS)?;
         put(&mut secrets, provenance::secrets_header().as_bytes())?;
+        let mut seen_elsewhere = writer.file(sightings::NAME)?;
+        put(&mut seen_elsewhere, sightings::header().as_bytes())?;
         let summary = EvidenceSummary { objects: objects.len() as u64, redaction, ..EvidenceSummary::default() };
         Ok(Self {
             writer,
@@ -119,6 +125,7 @@ impl<'w> EvidenceWriter<'w> {
             included: BTreeSet::new(),
             provenance,
             secrets,
+            sightings: seen_elsewhere,
             open: None,
             summary,
         })
@@ -147,6 +154,12 @@ impl<'w> EvidenceWriter<'w> {
         Ok(())
     }
 
+    /// Writes a further place of the record of a row. They come in an order that does not depend on the moment, each once.
+    pub fn sighting(&mut self, sighting: &Sighting<'_>) -> Result<(), Error> {
+        self.summary.sightings += 1;
+        put(&mut self.sightings, sightings::line(sighting).as_bytes())
+    }
+
     /// Includes a source object, as it was fetched. One that is included already is passed over.
     ///
     /// # Errors
@@ -172,6 +185,7 @@ impl<'w> EvidenceWriter<'w> {
         self.close()?;
         self.provenance.finish()?;
         self.secrets.finish()?;
+        self.sightings.finish()?;
         let mut list = self.writer.file(objects::NAME)?;
         put(&mut list, objects::header().as_bytes())?;
         for object in &self.objects {

@@ -140,6 +140,16 @@ pub fn cell(value: &str) -> String {
     out
 }
 
+/// The cells of a line, as they stand.
+pub fn cells(line: &str) -> Vec<&str> {
+    let mut is_quoted = false;
+    let split = |character: char| {
+        is_quoted ^= character == '"';
+        !is_quoted && character == ','
+    };
+    line.split(split).collect()
+}
+
 /// Cells as they stand, with their quotes.
 struct Cells<'a> {
     rest: &'a str,

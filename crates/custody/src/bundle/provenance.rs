@@ -85,6 +85,13 @@ pub fn begin_line(
     out.push(',');
 }
 
+/// The column that the byte of a line belongs to.
+pub fn column_at(line: &str, byte: usize) -> &'static str {
+    let before = line.as_bytes().get(..byte).map_or(line, |_| line.get(..byte).unwrap_or(line));
+    let column = objects::cells(before).len().saturating_sub(1);
+    COLUMNS.get(column).or(COLUMNS.last()).copied().unwrap_or_default()
+}
+
 /// Appends the line of a secret without table and row, which stand before it.
 pub fn secret_line(secret: &Secret, taken: Taken, out: &mut String) {
     let taken = match taken {

@@ -23,6 +23,8 @@ what, when, and what is proved; open it in any browser.
   provenance.csv     for each row: source object, its SHA-256, record number
   objects.csv        the source objects; objects/ holds them, if included, each
                      under its SHA-256
+  sightings.csv      further places of the archive where a record lies, byte
+                     for byte
   secrets.csv        what looks like a secret in the records, and whether it
                      was redacted
   answer.*           the answer of a query, if there was one, and query.sql

@@ -122,7 +122,39 @@ fn the_hash_of_a_record_is_compared_with_the_record() {
     });
     let (kind, path, detail) = the_one(&found);
     assert_eq!((kind, path), (FindingKind::Disagrees, "provenance.csv"));
-    assert!(detail.contains("the hash of the record"), "{detail}");
+    assert!(detail.contains("`raw_sha256` is not that of the row"), "{detail}");
+}
+
+#[test]
+fn a_sighting_of_no_row_or_of_the_row_itself_is_told() {
+    let change = |edit: &dyn Fn(&[&str]) -> Vec<String>| {
+        let found = findings(Recipe::FOLDER, |files| {
+            let text = String::from_utf8(files["sightings.csv"].clone()).unwrap();
+            let lines = edit(&text.lines().collect::<Vec<_>>());
+            files.insert("sightings.csv".to_owned(), (lines.join("\n") + "\n").into_bytes());
+        });
+        let (kind, path, detail) = the_one(&found);
+        (kind, path.to_owned(), detail.to_owned())
+    };
+    let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let disagrees = |detail: &str| (FindingKind::Disagrees, "sightings.csv".to_owned(), detail.to_owned());
+    let other_row =
+        change(&|lines| [owned(&lines[..3]), vec![lines[3].replacen("cloudtrail,", "k8s_audit,", 1)]].concat());
+    let other_id =
+        change(&|lines| [owned(&lines[..3]), vec![lines[3].replacen("cloudtrail,", "cloudtrail,x", 1)]].concat());
+    assert_eq!((other_row.clone(), other_id), (disagrees("line 4 is of no row"), other_row));
+    assert_eq!(
+        change(&|lines| owned(&[lines[0], lines[1], lines[2], lines[2]])),
+        disagrees("line 4 stands there twice")
+    );
+    let itself = change(&|lines| {
+        let cells: Vec<&str> = lines[3].split(',').collect();
+        [owned(&lines[..3]), vec![[&cells[..5], &cells[2..5], &cells[8..]].concat().join(",")]].concat()
+    });
+    assert_eq!(itself, disagrees("line 4 names the place of the row itself"));
+    let fewer = change(&|lines| owned(&lines[..3]));
+    let told = "the manifest states 3 sightings, and there are 2".to_owned();
+    assert_eq!(fewer, (FindingKind::Manifest, "manifest.json".to_owned(), told));
 }
 
 #[test]
@@ -295,6 +327,9 @@ fn a_row_that_claims_another_object_is_told() {
         (FindingKind::Disagrees, "objects.csv"),
         (FindingKind::Disagrees, "provenance.csv"),
         (FindingKind::Disagrees, "objects.csv"),
+        // What is said to have been seen elsewhere is of the rows as they were.
+        (FindingKind::Disagrees, "sightings.csv"),
+        (FindingKind::Disagrees, "sightings.csv"),
     ];
     assert_eq!(told, expected, "{found:?}");
 }

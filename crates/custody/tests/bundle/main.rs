@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::{DataType, Int64Type};
 use eksamine_custody::Silent;
 use eksamine_custody::bundle::{
-    CheckReport, EvidenceWriter, Finding, FindingKind, Finished, Form, ObjectFacts, PublicKey, Redaction, SigningKey,
-    Statement, Writer, answer, check,
+    CheckReport, EvidenceWriter, Finding, FindingKind, Finished, Form, ObjectFacts, PublicKey, Redaction, Sighting,
+    SigningKey, Statement, Writer, answer, check,
 };
 use eksamine_sources::cluster::ClusterMap;
 use eksamine_sources::{Decoder, Limits, Object, SOURCES, Table};
@@ -96,6 +97,9 @@ impl Recipe {
                 evidence.write(table, &batch.slice(from, self.batch_rows.min(batch.num_rows() - from))).unwrap();
             }
         }
+        if let [first, second, ..] = objects {
+            sightings(&mut evidence, rows[0].0, &rows[0].1, &[facts(first), facts(second)]);
+        }
         if self.has_objects {
             for (_, bytes) in objects {
                 evidence.object(&sha256(bytes), bytes).unwrap();
@@ -123,6 +127,26 @@ impl Recipe {
         };
         let key = self.is_signed.then(signing_key);
         writer.finish(statement, key.as_ref()).unwrap()
+    }
+}
+
+/// Says that the first rows were seen elsewhere too.
+fn sightings(evidence: &mut EvidenceWriter<'_>, table: &'static Table, batch: &RecordBatch, objects: &[ObjectFacts]) {
+    for (row, elsewhere) in [(0, 4), (0, 5), (1, 6)].into_iter().filter(|(row, _)| *row < batch.num_rows()) {
+        let column = |name: &str| cast(batch.column_by_name(name).unwrap(), &DataType::Utf8).unwrap();
+        let text = |name: &str| column(name).as_string::<i32>().value(row).to_owned();
+        let (id, uri, sha256) = (text(table.identity[0]), text("source_uri"), text("source_sha256"));
+        let records = batch.column_by_name("source_record").unwrap().as_primitive::<Int64Type>();
+        let sighting = Sighting {
+            table: table.name,
+            event_id: Some(&id),
+            row_uri: &uri,
+            row_sha256: &sha256,
+            row_record: records.value(row),
+            object: objects.iter().find(|object| object.uri != uri).unwrap(),
+            record: elsewhere,
+        };
+        evidence.sighting(&sighting).unwrap();
     }
 }
 

@@ -121,6 +121,9 @@ impl Accounting {
 pub struct RejectTotal {
     pub reason: String,
     pub rejects: u64,
+    /// How many objects they are in, and the first of these by URI.
+    pub objects: u64,
+    pub first_uri: String,
 }
 
 /// Objects of one status.

@@ -16,6 +16,7 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 use eksamine_lake::{Content, ContentEntry, Lake, ObjectEntry, PartEntry, RejectEntry};
 
+use crate::error::{Error, Names};
 use crate::verdicts::Verdicts;
 
 /// One table of the manifest: its columns, with what they mean and how they are read.
@@ -109,6 +110,20 @@ pub static MANIFEST_TABLES: [ManifestDefinition; 3] = [
         read: |lake| Ok(parts(&lake.manifest().parts()?)),
     },
 ];
+
+/// As the table `objects`, the objects that tell something of the archive itself: those that were not read or are of no
+/// known kind, and digests; and where verdicts are kept, every object, since any can be altered.
+pub fn telling_objects(lake: &Lake) -> Result<RecordBatch, Error> {
+    let verdicts = Verdicts::of(lake.root());
+    let entries = if verdicts.is_empty() {
+        lake.manifest().objects_left_out_or_in("digest")?
+    } else {
+        lake.manifest().objects()?
+    };
+    let columns = objects(&entries, &ContentHashes::default(), &verdicts);
+    let table = ManifestTable::new(&MANIFEST_TABLES[0], lake.root());
+    RecordBatch::try_new(table.schema, columns).map_err(|error| Error::of(error.into(), "objects", Names::default()))
+}
 
 /// The SHA-256 of contents, by URI and version of the object.
 type ContentHashes = HashMap<(String, String), String>;

@@ -6,7 +6,7 @@ WITH digests AS (
             uri, '^.*/([0-9]{12})_CloudTrail-Digest_([a-z0-9-]+)_(.+)_([a-z0-9-]+)_[0-9]{8}T[0-9]{6}Z.*$', '\1 \2 \3'
         ) AS name,
         digest IN ('valid', 'relocated') AS proved
-    FROM objects
+    FROM coverage_objects
     WHERE envelope = 'digest' AND uri LIKE '%\_CloudTrail-Digest\_%'
 ),
 chains AS (
@@ -19,7 +19,7 @@ chains AS (
 logs AS (
     SELECT
         regexp_replace(uri, '^.*/([0-9]{12})_CloudTrail_([a-z0-9-]+)_.*$', '\1 \2') AS place
-    FROM objects
+    FROM coverage_objects
     WHERE digest = 'altered' AND uri LIKE '%\_CloudTrail\_%'
 ),
 altered AS (
@@ -40,9 +40,8 @@ made AS (
         row_number() OVER (
             PARTITION BY recipient_account_id, json_as_text(response_elements, 'trailARN') ORDER BY event_time DESC
         ) AS age
-    FROM cloudtrail
+    FROM coverage_calls
     WHERE event_source = 'cloudtrail.amazonaws.com' AND event_name IN ('CreateTrail', 'UpdateTrail')
-      AND error_code IS NULL
 )
 SELECT
     chains.account_id, chains.region, chains.trail, digests,

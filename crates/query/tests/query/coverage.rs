@@ -1,7 +1,7 @@
 //! What the archive can't tell: gaps that are there are found, and no others.
 
 use eksamine_lake::Lake;
-use eksamine_query::coverage::{Coverage, Finding, HOUR_MICROS, Scope, coverage, hours};
+use eksamine_query::coverage::{Coverage, Finding, HOUR_MICROS, Scope, coverage, coverage_of_rows, hours};
 use eksamine_query::verdicts::{ObjectVerdict, Verdicts};
 use eksamine_testkit::trail::{Objects, Signer, Trail, Writer};
 
@@ -35,6 +35,12 @@ fn lake(audit_hours: &[u32], calls: &[String]) -> TestLake {
         files.push(("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/02/a.json", records));
     }
     lakes::of_files(&files, &[("demo", "k8s/demo/")])
+}
+
+/// A span in minutes since midnight.
+fn minutes(since: i64, until: i64) -> Scope {
+    let instant = |minute| Some(MIDNIGHT + minute * HOUR_MICROS / 60);
+    Scope { since: instant(since), until: instant(until), cluster: None }
 }
 
 async fn ask(lake: &TestLake, scope: &Scope) -> Coverage {
@@ -253,4 +259,85 @@ async fn hours_add_up_to_the_events_of_the_tables() {
         of_tables += rows.rows[0][0].as_deref().unwrap().parse::<i64>().unwrap();
     }
     assert_eq!(of_hours, of_tables);
+}
+
+/// The files of a lake's derived data.
+fn derived(lake: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir(lake.join("derived")).into_iter().flatten();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn checks_say_the_same_of_what_is_kept_and_of_the_rows() {
+    let copy = lakes::own_story();
+    let minute = HOUR_MICROS / 60;
+    // The story's day: whole hours, hours cut on one side or both, within one hour, across one, before and after all.
+    let start = 1_715_644_800_000_000;
+    let spans = [
+        (None, None),
+        (Some(0), Some(24 * 60)),
+        (Some(13 * 60 + 37), Some(14 * 60 + 22)),
+        (Some(14 * 60 + 8), Some(14 * 60 + 9)),
+        (Some(12 * 60 + 1), None),
+        (None, Some(14 * 60 + 31)),
+        (Some(30 * 60), Some(40 * 60)),
+    ];
+    let at = |minutes: Option<i64>| minutes.map(|minutes| start + minutes * minute);
+    let mut found = 0;
+    for (since, until) in spans {
+        let scope = Scope { since: at(since), until: at(until), cluster: Some("demo".to_owned()) };
+        let of_rows = coverage_of_rows(&copy.session(), &scope).await.unwrap();
+        // The first that asks keeps, the others read what was kept.
+        let kept = coverage(&copy.session(), &scope).await.unwrap();
+        assert_eq!(kept.findings, of_rows.findings, "{scope:?}");
+        assert_eq!(kept.streams, of_rows.streams, "{scope:?}");
+        assert_eq!(kept.clusters, of_rows.clusters, "{scope:?}");
+        found += of_rows.findings.len();
+    }
+    assert!(found > 50, "{found}");
+    assert_eq!(derived(&copy.path()).len(), 5);
+}
+
+#[tokio::test]
+async fn what_was_kept_and_is_damaged_is_gathered_again() {
+    let copy = lakes::own_story();
+    let first = coverage(&copy.session(), &Scope::default()).await.unwrap();
+    let files = derived(&copy.path());
+    assert_eq!(files.len(), 5);
+    for (number, file) in files.iter().enumerate() {
+        let bytes = std::fs::read(file).unwrap();
+        std::fs::write(file, &bytes[..bytes.len() * number / 5]).unwrap();
+    }
+    let again = coverage(&copy.session(), &Scope::default()).await.unwrap();
+    assert_eq!((again.findings, again.streams), (first.findings, first.streams));
+}
+
+#[tokio::test]
+async fn a_lake_that_can_not_be_written_is_answered_from_its_rows() {
+    let copy = lakes::own_story();
+    // A file stands where the folder would be.
+    std::fs::write(copy.path().join("derived"), "").unwrap();
+    let found = coverage(&copy.session(), &Scope::default()).await.unwrap();
+    let of_rows = coverage_of_rows(&copy.session(), &Scope::default()).await.unwrap();
+    assert_eq!((found.findings, found.streams), (of_rows.findings, of_rows.streams));
+}
+
+#[tokio::test]
+async fn a_log_that_is_silent_all_the_time_asked_for_is_told() {
+    let calls = [call(2, "eks", "ListClusters", "{}"), call(9, "eks", "ListClusters", "{}")];
+    let lake = lake(&[0, 1, 2, 9], &calls);
+    let found = ask(&lake, &minutes(3 * 60, 9 * 60)).await;
+    let absent = of(&found, "absent");
+    assert_eq!(absent.len(), 1, "a region without calls for some hours is no gap: {absent:#?}");
+    assert_eq!((absent[0].source.as_deref(), absent[0].cluster.as_deref()), (Some("k8s_audit"), Some("demo")));
+    assert_eq!((absent[0].since, absent[0].until), (minutes(3 * 60, 0).since, minutes(0, 9 * 60).until));
+    assert_eq!(absent[0].what, "no event in all this time; of other times there are 4");
+    // The cluster is known, though nothing of it lies in this time.
+    let scope = Scope { cluster: Some("demo".to_owned()), ..minutes(3 * 60, 9 * 60) };
+    assert_eq!(of(&ask(&lake, &scope).await, "absent").len(), 1);
+    // One event is enough to be there, and shows its own gaps.
+    assert_eq!(of(&ask(&lake, &minutes(2 * 60, 9 * 60)).await, "absent").len(), 0);
+    assert_eq!(of(&ask(&lake, &Scope::default()).await, "absent").len(), 0);
 }

@@ -114,8 +114,8 @@ impl Asked {
         });
         json!({
             "cluster": wanted.cluster,
-            "since": wanted.since.map(words::instant),
-            "until": wanted.until.map(words::instant),
+            "since": wanted.since.map(times::instant),
+            "until": wanted.until.map(times::instant),
             "actor": wanted.actor,
             "events": wanted.events,
             "curated_query": query,

@@ -3,11 +3,11 @@
 
 use eksamine_custody::bundle::{Form, Redaction};
 use eksamine_lake::{Accounting, Lake};
-use eksamine_query::coverage::{Coverage, Finding, Stream};
+use eksamine_query::coverage::Coverage;
 use eksamine_query::evidence;
 use serde_json::{Value, json};
 
-use super::{Command, words};
+use super::Command;
 use crate::summary::accounting_line;
 
 /// The lake, for the manifest and for people.
@@ -59,29 +59,7 @@ pub fn settings(command: &Command) -> Value {
     })
 }
 
-/// All that was found about the coverage: `coverage.json`.
-pub fn coverage(found: &Coverage) -> Value {
-    let clusters: Vec<Value> = found
-        .clusters
-        .iter()
-        .map(|cover| {
-            json!({
-                "cluster": cover.cluster,
-                "account_id": cover.account_id,
-                "region": cover.region,
-                "what": cover.what,
-            })
-        })
-        .collect();
-    json!({
-        "indicator": found.indicator(),
-        "clusters": clusters,
-        "findings": found.findings.iter().map(finding).collect::<Vec<_>>(),
-        "logs": found.streams.iter().map(stream).collect::<Vec<_>>(),
-    })
-}
-
-/// The same in short, for the manifest.
+/// What was found about the coverage in short, for the manifest; `coverage.json` has all of it.
 pub fn coverage_summary(found: &Coverage) -> Value {
     let mut checks = serde_json::Map::new();
     for finding in &found.findings {
@@ -89,33 +67,6 @@ pub fn coverage_summary(found: &Coverage) -> Value {
         checks.insert(finding.check.to_owned(), Value::from(count + 1));
     }
     json!({"findings": checks, "logs": found.streams.len(), "indicator": found.indicator()})
-}
-
-fn finding(finding: &Finding) -> Value {
-    json!({
-        "check": finding.check,
-        "source": finding.source,
-        "account_id": finding.account_id,
-        "region": finding.region,
-        "cluster": finding.cluster,
-        "since": finding.since.map(words::instant),
-        "until": finding.until.map(words::instant),
-        "events": finding.events,
-        "what": finding.what,
-        "event_id": finding.event_id,
-        "source_uri": finding.source_uri,
-    })
-}
-
-fn stream(stream: &Stream) -> Value {
-    json!({
-        "source": stream.source,
-        "account_id": stream.account_id,
-        "region": stream.region,
-        "cluster": stream.cluster,
-        "events": stream.events(),
-        "hours_without_an_event": stream.silent_hours(),
-    })
 }
 
 /// JSON as a file of its own.

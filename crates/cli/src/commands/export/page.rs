@@ -10,10 +10,11 @@ use crate::commands::timeline::report::notes;
 use crate::numbers::counted;
 
 /// What each file of a bundle holds, by how its path begins; the first that fits.
-const ABOUT: [(&str, &str); 10] = [
+const ABOUT: [(&str, &str); 11] = [
     ("rows/", "the rows of this log"),
     ("raw/", "the records of this log as they were written, with the place of each"),
     ("objects.csv", "the source objects: where they lie, their hashes, what their digests say"),
+    ("sightings.csv", "where else in the archive the records of rows lie, byte for byte"),
     ("provenance.csv", "for each row where it was read from, and the hash of its record"),
     ("secrets.csv", "where something looks like a secret"),
     ("answer.", "the answer of the query"),

@@ -1,5 +1,6 @@
 //! Times and verdicts in the words of a bundle.
 
+use crate::times::instant;
 use eksamine_custody::verdict::{VERDICTS, Verdict};
 
 /// What stands for an object that was not checked.
@@ -8,11 +9,6 @@ pub const UNCHECKED: &str = "unchecked";
 /// A moment as people read it: `2024-05-14 14:08:31 UTC`.
 pub fn moment(micros: i64) -> String {
     instant(micros).replace('T', " ").replace('Z', " UTC")
-}
-
-/// A moment as programs read it: `2024-05-14T14:08:31Z`.
-pub fn instant(micros: i64) -> String {
-    jiff::Timestamp::from_microsecond(micros).map_or_else(|_| format!("{micros} µs"), |time| time.to_string())
 }
 
 /// A word of a column as people read it: `aws_session_token` as `AWS session token`.

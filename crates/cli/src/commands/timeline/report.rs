@@ -86,10 +86,8 @@ fn name(stream: &coverage::Stream) -> String {
 pub fn notes(found: &coverage::Coverage) -> Vec<String> {
     let of_a_log =
         |finding: &&coverage::Finding| !matches!(finding.check, "silence" | "begins_late" | "ends_early" | "truncated");
-    let instant =
-        |micros: i64| jiff::Timestamp::from_microsecond(micros).map(|time| time.to_string()).unwrap_or_default();
     let note = |finding: &coverage::Finding| {
-        let since = finding.since.map(|micros| format!("{}: ", instant(micros))).unwrap_or_default();
+        let since = finding.since.map(|micros| format!("{}: ", times::instant(micros))).unwrap_or_default();
         let cluster = finding.cluster.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
         format!("{since}{cluster}{}", finding.what)
     };

@@ -12,18 +12,27 @@ use super::super::objects::{self, KnownObjects};
 use super::super::provenance::{self, Taken};
 use super::super::secrets::{self, MARK, Secret};
 use super::super::tables::{self, Records};
-use super::super::{csv, manifest::Manifest};
+use super::super::{csv, manifest::Manifest, sightings};
+use super::changed;
 use super::compare::Expected;
 use super::derive::{self, Mark, Marks};
+use super::sightings::Sightings;
 use super::{Bundle, CheckReport, FindingKind};
+use crate::progress::{Event, Progress};
 
 /// Compares the rows and gives back what they have to be read anew.
-pub fn check(bundle: &Bundle<'_>, report: &mut CheckReport) -> Marks {
+pub fn check(bundle: &Bundle<'_>, progress: &dyn Progress, report: &mut CheckReport) -> Marks {
     let mut marks = Marks::default();
     let summary = &bundle.manifest.statement.evidence;
     expected_files(bundle.manifest, report);
+    changed::of_objects(bundle, report);
+    for table in summary.tables.iter().filter_map(|rows| tables::table(&rows.table)) {
+        changed::of_table(bundle, table, report);
+    }
     let Some(known) = known_objects(bundle, report) else { return marks };
     let mut shared = Shared::open(bundle, report);
+    let mut seen = Sightings::read(bundle, report);
+    progress.event(Event::Comparing { rows: summary.tables.iter().map(|rows| rows.rows).fold(0, u64::saturating_add) });
     let mut last = None;
     for rows in &summary.tables {
         let Some(table) = tables::table(&rows.table).filter(|table| last < Some(tables::position(table))) else {
@@ -32,8 +41,16 @@ pub fn check(bundle: &Bundle<'_>, report: &mut CheckReport) -> Marks {
             return marks;
         };
         last = Some(tables::position(table));
-        let mut check =
-            TableCheck { bundle, table, known: &known, rows: TableRows::default(), report, marks: &mut marks };
+        let mut check = TableCheck {
+            bundle,
+            table,
+            known: &known,
+            rows: TableRows::default(),
+            report,
+            marks: &mut marks,
+            sightings: &mut seen,
+            progress,
+        };
         // A library that reads Parquet may panic on bytes that were made to make it do so.
         let done = catch_unwind(AssertUnwindSafe(|| check.run(&mut shared)));
         let found = std::mem::take(&mut check.rows);
@@ -59,6 +76,7 @@ pub fn check(bundle: &Bundle<'_>, report: &mut CheckReport) -> Marks {
         }
     }
     shared.finish(summary, report);
+    seen.finish(report);
     marks
 }
 
@@ -76,7 +94,7 @@ fn expected_files(manifest: &Manifest, report: &mut CheckReport) {
         [format!("rows/{name}.parquet"), format!("rows/{name}.csv"), format!("raw/{name}.ndjson")]
     };
     let mut expected: BTreeSet<String> = manifest.statement.evidence.tables.iter().flat_map(of_table).collect();
-    expected.extend([provenance::NAME, provenance::SECRETS, objects::NAME].map(str::to_owned));
+    expected.extend([provenance::NAME, provenance::SECRETS, objects::NAME, sightings::NAME].map(str::to_owned));
     for file in &manifest.files {
         let is_evidence = file.path.starts_with("rows/") || file.path.starts_with("raw/");
         if !expected.remove(&file.path) && is_evidence {
@@ -190,6 +208,8 @@ struct TableCheck<'a> {
     rows: TableRows,
     report: &'a mut CheckReport,
     marks: &'a mut Marks,
+    sightings: &'a mut Sightings,
+    progress: &'a dyn Progress,
 }
 
 impl TableCheck<'_> {
@@ -229,7 +249,9 @@ impl TableCheck<'_> {
                     self.report.find(&raw_path, FindingKind::Disagrees, &detail);
                 }
                 self.row(shared, &batch, &records, row);
+                self.sightings.see(name, &records, row);
             }
+            self.progress.event(Event::Compared { rows: batch.num_rows() as u64 });
         }
         for (path, file) in [(&csv_path, &mut csv), (&raw_path, &mut raw)] {
             if !file.is_at_end() {
@@ -266,7 +288,8 @@ impl TableCheck<'_> {
         let mut line = String::new();
         provenance::begin_line(self.table.name, number, records, row, known, &mut line);
         let was_lost = shared.provenance.is_lost();
-        let begins = shared.provenance.expect(line.as_bytes()).is_ok();
+        let parting = shared.provenance.expect(line.as_bytes()).err();
+        let begins = parting.is_none();
         let stated = shared.provenance.line();
         let has_mark = !shared.secrets.is_intact && records.raw(row).contains(MARK);
         let is_touched = is_redacted && (!listed.is_empty() || has_mark);
@@ -276,8 +299,8 @@ impl TableCheck<'_> {
             stated.as_ref().is_some_and(|stated| if is_touched { objects::is_hash(stated) } else { *stated == own });
         let is_same = begins && is_right;
         if !was_lost && !is_same {
-            let what = if begins { "the hash of the record" } else { "a cell" };
-            let detail = format!("row {number} of `{}`: {what} is not that of the row", self.table.name);
+            let column = provenance::column_at(&line, parting.map_or(line.len(), |parting| parting.at));
+            let detail = format!("row {number} of `{}`: `{column}` is not that of the row", self.table.name);
             self.report.find(provenance::NAME, FindingKind::Disagrees, &detail);
         }
         // A row that was redacted can only be made again with the lines about it.

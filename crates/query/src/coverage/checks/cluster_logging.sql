@@ -5,8 +5,8 @@ WITH calls AS (
         coalesce(user_arn, user_name, user_invoked_by, user_type, 'somebody') AS who,
         aws_cluster(event_source, event_name, request_parameters, response_elements) AS cluster_name,
         json_as_text(request_parameters, 'logging', 'clusterLogging') AS logging
-    FROM cloudtrail
-    WHERE event_source = 'eks.amazonaws.com' AND event_name = 'UpdateClusterConfig' AND error_code IS NULL
+    FROM coverage_calls
+    WHERE event_source = 'eks.amazonaws.com'
 ),
 switches AS (
     SELECT

@@ -5,19 +5,8 @@ WITH calls AS (
         coalesce(user_arn, user_name, user_invoked_by, user_type, 'somebody') AS who,
         json_as_text(request_parameters, 'logGroupName') AS log_group,
         json_as_text(request_parameters, 'bucketName') AS bucket
-    FROM cloudtrail
-    WHERE error_code IS NULL
-      AND (
-          (
-              event_source = 'logs.amazonaws.com'
-              AND event_name IN ('DeleteLogGroup', 'DeleteLogStream', 'PutRetentionPolicy', 'DeleteSubscriptionFilter')
-          )
-          OR (
-              event_source = 's3.amazonaws.com'
-              AND event_name IN ('DeleteBucket', 'PutBucketLifecycle', 'PutBucketLifecycleConfiguration')
-          )
-          OR (event_source = 'ec2.amazonaws.com' AND event_name = 'DeleteFlowLogs')
-      )
+    FROM coverage_calls
+    WHERE event_source IN ('logs.amazonaws.com', 's3.amazonaws.com', 'ec2.amazonaws.com')
 )
 SELECT
     CASE event_source

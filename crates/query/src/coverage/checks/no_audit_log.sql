@@ -6,5 +6,5 @@ SELECT
         || ' the cluster, and there is no audit log of it: what was done inside is not known' AS what
 FROM coverage_clusters
 WHERE coverage_clusters.cluster NOT IN (
-    SELECT coverage_hours.cluster FROM coverage_hours WHERE source = 'k8s_audit' AND coverage_hours.cluster IS NOT NULL
+    SELECT coverage_logs.cluster FROM coverage_logs WHERE source = 'k8s_audit' AND coverage_logs.cluster IS NOT NULL
 )

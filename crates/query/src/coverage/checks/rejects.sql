@@ -1,7 +1,6 @@
 -- Records of the archive that could not be read; their bytes are in the table `rejects`.
 SELECT
-    'archive' AS source, count(*) AS events, min(source_uri) AS source_uri,
-    'could not be read: ' || reason || ', in ' || count(DISTINCT source_uri)
-        || CASE WHEN count(DISTINCT source_uri) = 1 THEN ' object' ELSE ' objects' END AS what
-FROM rejects
-GROUP BY reason
+    'archive' AS source, events, source_uri,
+    'could not be read: ' || reason || ', in ' || objects
+        || CASE WHEN objects = 1 THEN ' object' ELSE ' objects' END AS what
+FROM coverage_rejects

@@ -7,13 +7,8 @@ WITH changes AS (
             json_as_text(request_parameters, 'name'), json_as_text(request_parameters, 'trailName'),
             json_as_text(request_parameters, 'eventDataStore'), 'a trail'
         ) AS named
-    FROM cloudtrail
+    FROM coverage_calls
     WHERE event_source = 'cloudtrail.amazonaws.com'
-      AND error_code IS NULL
-      AND event_name IN (
-          'StopLogging', 'StartLogging', 'DeleteTrail', 'CreateTrail', 'UpdateTrail', 'PutEventSelectors',
-          'DeleteEventDataStore', 'StopEventDataStoreIngestion', 'StartEventDataStoreIngestion', 'UpdateEventDataStore'
-      )
 ),
 -- A trail is named by its name or its ARN.
 trails AS (

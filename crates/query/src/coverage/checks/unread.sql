@@ -6,7 +6,7 @@ WITH left_out AS (
             WHEN status = 'failed' THEN 'not read: ' || coalesce(detail, 'no reason given')
             ELSE 'of no known kind'
         END AS why
-    FROM objects
+    FROM coverage_objects
     WHERE status IN ('failed', 'unknown')
 )
 SELECT
