@@ -165,3 +165,15 @@ fn timesketch_gets_lines_it_can_import() {
         assert!(line["timestamp"].is_i64() && line["tag"].is_array(), "{line}");
     }
 }
+
+#[test]
+fn a_report_holds_every_event_with_its_record() {
+    let room = Room::new();
+    let ran = room.run(&["timeline", "demo", "--lake", story_lake(), "-o", "demo.html"]).expect(0);
+    let all = demo(&["--all"]).expect(0).lines().len();
+    let ran = ran.says(&[&format!(" of {all} events")]);
+    assert!(!ran.stderr.contains("raw records"), "none is left out: {ran:#?}");
+    let page = std::fs::read_to_string(room.path("demo.html")).unwrap();
+    assert!(page.ends_with("</html>\n"));
+    assert!(page.contains(&format!("\"included\":{all},\"offered\":{all}")), "each has its record");
+}

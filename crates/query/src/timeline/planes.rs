@@ -1,7 +1,7 @@
 //! The SQL of the timeline: the planes, one file each, put together as the view and as the statement of a cut.
 
 use super::attribution::BY_SESSION_ONLY;
-use super::cut::{Cut, Details};
+use super::cut::Cut;
 
 const AWS: &str = include_str!("planes/aws.sql");
 const KUBERNETES: &str = include_str!("planes/kubernetes.sql");
@@ -14,7 +14,7 @@ const RATES: &str = include_str!("planes/rates.sql");
 /// The columns that every plane has, in order.
 const COMMON: &str = "time, plane, cluster, actor, actor_kind, acting_as, action, target, namespace, outcome, address, \
      user_agent, severity, category, technique, summary, user_arn, access_key_id, minted_access_key_id, identity, \
-     account_id, region, event_id, stage, source_uri, source_record, raw";
+     account_id, region, event_id, stage, source_uri, source_record, source_sha256, raw";
 
 /// Whether events concern the cluster by a column of their own, or by a function of the attribution.
 enum Tie {
@@ -90,9 +90,7 @@ pub fn statement(cut: &Cut, conditions: &[String]) -> String {
     let events = parts.join("\nUNION ALL\n");
     let conditions = conditions.iter().fold(String::new(), |all, condition| all + "\n    AND (" + condition + ")");
     let mut columns = super::COLUMNS.to_vec();
-    if cut.details == Details::Present {
-        columns.extend(super::DETAIL_COLUMNS);
-    }
+    columns.extend(cut.details.columns());
     let cluster = if cut.cluster.is_some() { "arrow_cast($cluster, 'Utf8View')" } else { "events.cluster" };
     format!(
         "WITH events AS (\n{events}\n), resolved AS (
@@ -109,7 +107,7 @@ pub fn statement(cut: &Cut, conditions: &[String]) -> String {
         arrow_cast(1, 'Int64') AS count, time AS last_time, arrow_cast(NULL, 'Utf8View') AS first_seen,
         events.access_key_id, events.identity, events.account_id, region, event_id, stage, source_uri, source_record,
         user_arn, events.actor AS named_actor, identities.chain AS chain, identities.candidates AS candidates,
-        identities.related AS related, raw
+        identities.related AS related, source_sha256, raw
     FROM identities RIGHT JOIN events ON events.identity = identities.identity
 )
 SELECT {} FROM resolved WHERE true{conditions}
