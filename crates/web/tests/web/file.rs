@@ -168,7 +168,7 @@ fn raw_records_past_the_budget_are_left_out_and_counted() {
 #[test]
 fn a_record_handed_in_later_is_that_of_its_row() {
     let record = |number: u32| format!("{{\"number\":{number}}}");
-    let event = |number: u32| Event { severity: (number % 2 == 0).then_some("high"), ..at(i64::from(number)) };
+    let event = |number: u32| Event { severity: number.is_multiple_of(2).then_some("high"), ..at(i64::from(number)) };
     let (mut at_once, mut later) = (ReportWriter::new(Report::default()), ReportWriter::new(Report::default()));
     for number in 0..6 {
         at_once.row(&Event { raw: Some(&record(number)), ..event(number) }).unwrap();
@@ -193,7 +193,7 @@ fn rows_keep_their_records_before_the_events_folded_into_them() {
     // Records that hardly compress.
     let record = |number: u64| {
         let mut dice = made_up::Dice(number << 32);
-        (0..1000).map(|_| format!("{:016x}", dice.next())).collect::<String>()
+        (0..1000).map(|_| format!("{:016x}", dice.next())).collect::<Vec<_>>().concat()
     };
     let mut writer = ReportWriter::with_file_budget(Report::default(), 2_400_000);
     for number in 0..100 {
