@@ -323,8 +323,8 @@ async fn records_apart(
     of: Cut,
     is_wanted: impl Fn(u32) -> bool,
 ) -> (Rows, Records, Vec<(u32, String)>) {
-    // Little at once: more than one of some records is too much.
-    let limits = Limits { rows: 50, bytes: 2_000 };
+    // Little at once, so that what was chosen is often too much.
+    let limits = Limits { rows: 60, bytes: 30_000 };
     let mut records = Records::of(of.cluster.clone()).within(limits);
     let answer = timeline(session, &Cut { details: Details::Version, ..of }).await.unwrap();
     let schema = std::sync::Arc::clone(&answer.schema);
