@@ -9,7 +9,7 @@ use eksamine_query::Answer;
 use futures::StreamExt;
 
 use crate::arguments::Printing;
-use crate::output::{self, CsvCells, Destination, FORMATS, Format, Options, Output, RowWriter, Summary};
+use crate::output::{self, CsvCells, Destination, FORMATS, Format, Options, Output, Summary};
 use crate::terminal;
 
 mod file;
@@ -59,20 +59,48 @@ impl Printing {
     }
 }
 
-/// Prints rows as they come. With `columns` only these are printed where people read.
-pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>) -> anyhow::Result<Summary> {
-    let format = printing.format()?;
-    print_by(answer, printing, columns, |schema, output| output::writer(format, schema, output, printing.options()))
-        .await
+/// Where an answer goes: under its name there is nothing before it is whole.
+pub struct Target<'a> {
+    printing: &'a Printing,
+    file: Option<OutputFile>,
 }
 
-/// As [`print`], by a writer of the caller's.
-pub async fn print_by(
-    answer: Answer,
-    printing: &Printing,
-    columns: Option<&[&str]>,
-    open: impl FnOnce(SchemaRef, Output) -> io::Result<Box<dyn RowWriter>>,
-) -> anyhow::Result<Summary> {
+impl<'a> Target<'a> {
+    /// Fails if the file can't be made.
+    pub fn open(printing: &'a Printing) -> anyhow::Result<(Self, Output)> {
+        let file = printing.output.as_deref().map(OutputFile::create).transpose()?;
+        let output: Output = match &file {
+            Some(file) => Box::new(BufWriter::new(file.handle()?)),
+            None => Box::new(io::stdout()),
+        };
+        Ok((Self { printing, file }, output))
+    }
+
+    /// What to say when it can't be written.
+    pub fn unwritten(&self) -> String {
+        match &self.printing.output {
+            Some(file) => format!("can't write `{}`", file.display()),
+            None => "can't write to standard output".to_owned(),
+        }
+    }
+
+    /// Gives the file its name and tells what there is to say.
+    pub fn complete(self, summary: &Summary) -> anyhow::Result<()> {
+        if let Some(file) = self.file {
+            file.complete()?;
+        }
+        for notice in &summary.notices {
+            tell(&format!("note: {notice}"));
+        }
+        Ok(())
+    }
+}
+
+/// What to say when the rows of an answer stop with an error.
+pub const QUERY_FAILED: &str = "the query failed while it ran";
+
+/// Prints rows as they come. With `columns` only these are printed where people read.
+pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>) -> anyhow::Result<Summary> {
     let format = printing.format()?;
     let for_people = matches!(format, Format::Table | Format::Markdown);
     let columns = columns.filter(|_| for_people);
@@ -84,35 +112,23 @@ pub async fn print_by(
         Some(indices) => std::sync::Arc::new(answer.schema.project(indices)?),
         None => answer.schema.clone(),
     };
-    let unwritten = || match &printing.output {
-        Some(file) => format!("can't write `{}`", file.display()),
-        None => "can't write to standard output".to_owned(),
-    };
-    let file = printing.output.as_deref().map(OutputFile::create).transpose()?;
-    let output: Output = match &file {
-        Some(file) => Box::new(BufWriter::new(file.handle()?)),
-        None => Box::new(io::stdout()),
-    };
-    let mut writer = open(schema, output).map_err(|error| match error.kind() {
+    let (target, output) = Target::open(printing)?;
+    let opened = output::writer(format, schema, output, printing.options());
+    let mut writer = opened.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => error.into(),
-        _ => anyhow::Error::new(error).context(unwritten()),
+        _ => anyhow::Error::new(error).context(target.unwritten()),
     })?;
     let mut rows = answer.rows;
     while let Some(batch) = rows.next().await {
-        let batch = batch.map_err(eksamine_query::Error::of_rows).context("the query failed while it ran")?;
+        let batch = batch.map_err(eksamine_query::Error::of_rows).context(QUERY_FAILED)?;
         let batch: RecordBatch = match &indices {
             Some(indices) => batch.project(indices)?,
             None => batch,
         };
-        writer.batch(&batch).with_context(unwritten)?;
+        writer.batch(&batch).with_context(|| target.unwritten())?;
     }
-    let summary = writer.finish().with_context(unwritten)?;
-    if let Some(file) = file {
-        file.complete()?;
-    }
-    for notice in &summary.notices {
-        tell(&format!("note: {notice}"));
-    }
+    let summary = writer.finish().with_context(|| target.unwritten())?;
+    target.complete(&summary)?;
     if format == Format::Table && io::stderr().is_terminal() {
         tell(&summary.line());
     }

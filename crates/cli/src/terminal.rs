@@ -1,14 +1,14 @@
 //! What a terminal can be trusted with: which characters reach it, how wide it is, whether it gets colour.
 //!
 //! Responsible for `sanitise`, which makes every character that could act in a terminal or hide in a line visible.
-//! Not responsible for layout (`output::table`) or for escaping in a format (`output::json_text`, `output::markdown`).
+//! Not responsible for the list of these characters, which is that of the pages (`eksamine_web::HIDDEN_RANGES`), for
+//! layout (`output::table`) or for escaping in a format (`output::json_text`, `output::markdown`).
 //!
 //! Invariant: text that passed `sanitise` holds no control, bidirectional, zero-width or line-separating character.
 
 use std::borrow::Cow;
 use std::env;
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 
 /// The width taken when a terminal does not say how wide it is.
@@ -18,40 +18,20 @@ const DEFAULT_WIDTH_COLUMNS: u16 = 80;
 ///
 /// A line feed becomes `\n`, a carriage return `\r`, a tab `\t`, and any other such character `\u{1b}`.
 pub fn sanitise(text: &str) -> Cow<'_, str> {
-    sanitise_except(text, |_| false)
+    eksamine_web::visible(text)
 }
 
 /// As [`sanitise`], but line feeds stay: for text of several lines that we wrote ourselves around foreign words.
 pub fn sanitise_lines(text: &str) -> Cow<'_, str> {
-    sanitise_except(text, |character| character == '\n')
+    if !text.contains(|character| character != '\n' && is_unsafe(character)) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.split('\n').map(sanitise).collect::<Vec<_>>().join("\n"))
 }
 
 /// Whether a character can act in a terminal, reorder or hide text, or break a line.
-///
-/// These are the C0 and C1 controls and DEL, the bidirectional marks, overrides and isolates, the zero-width and
-/// invisible characters, the line and paragraph separators, variation selectors, tags, and interlinear annotations.
 pub fn is_unsafe(character: char) -> bool {
-    if character.is_ascii() {
-        return character.is_ascii_control();
-    }
-    matches!(character,
-        '\u{80}'..='\u{9f}'
-        | '\u{ad}'
-        | '\u{34f}'
-        | '\u{61c}'
-        | '\u{115f}'..='\u{1160}'
-        | '\u{17b4}'..='\u{17b5}'
-        | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}'
-        | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}'
-        | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e0fff}')
+    eksamine_web::is_hidden(character)
 }
 
 /// How many terminal columns a text takes. Sums past `u16::MAX` are cut to it.
@@ -98,28 +78,6 @@ pub fn stdout_colour() -> bool {
 /// The rule behind the colour decisions: a terminal that is not `dumb`, and no `NO_COLOR` (<https://no-color.org>).
 pub fn colour_wanted(is_terminal: bool, no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
     is_terminal && no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
-}
-
-fn sanitise_except(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let harmful = |character: char| is_unsafe(character) && !keep(character);
-    let Some(first) = text.find(harmful) else {
-        return Cow::Borrowed(text);
-    };
-    let mut safe = String::with_capacity(text.len() + 16);
-    safe.push_str(&text[..first]);
-    for character in text[first..].chars() {
-        match character {
-            _ if !harmful(character) => safe.push(character),
-            '\n' => safe.push_str("\\n"),
-            '\r' => safe.push_str("\\r"),
-            '\t' => safe.push_str("\\t"),
-            _ => {
-                // Writing into a string cannot fail.
-                let _ = write!(safe, "\\u{{{:x}}}", u32::from(character));
-            }
-        }
-    }
-    Cow::Owned(safe)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub use resolve::resolve;
 
 /// The version of the rules. It changes with every change of what `resolve` gives, so that nothing kept is read after
 /// it is out of date.
-pub const RULES: u32 = 6;
+pub const RULES: u32 = 7;
 
 /// How far the moment in which a session says that it was made may lie from the call that made it: the one has whole
 /// seconds, and the other is logged within one of them.

@@ -4,6 +4,8 @@
 //! Follows the README of aws-iam-authenticator ("Full Configuration Format") and the EKS user guide ("Create access
 //! entries"). What a person wrote into `aws-auth` in other forms of YAML than these lists is left out, never guessed.
 
+use serde_json::Value;
+
 use crate::arn;
 
 /// One element of `mapRoles` or `mapUsers`.
@@ -55,8 +57,30 @@ fn texts(template: &str) -> Vec<&str> {
     texts
 }
 
-/// The elements of a list of `aws-auth`, as YAML text in the block form in which it is written everywhere.
+/// The elements of a list of `aws-auth`: YAML text in the block form in which people write it, or JSON, as programs do.
 pub fn aws_auth(text: &str) -> Vec<Mapping> {
+    let mut found = if text.trim_start().starts_with('[') { json(text) } else { block(text) };
+    found.retain(|mapping| arn::Arn::parse(&mapping.arn).is_some());
+    found
+}
+
+/// The elements of a JSON list; those that are no mapping are left out.
+fn json(text: &str) -> Vec<Mapping> {
+    let Ok(Value::Array(elements)) = serde_json::from_str(text) else { return Vec::new() };
+    let mapping = |element: &Value| {
+        let text = |name: &str| Some(element.get(name)?.as_str()?.to_owned());
+        let groups = element.get("groups").and_then(Value::as_array).into_iter().flatten();
+        Some(Mapping {
+            arn: text("rolearn").or_else(|| text("userarn"))?,
+            user_name: text("username").filter(|name| !name.is_empty()),
+            groups: groups.filter_map(Value::as_str).map(str::to_owned).collect(),
+        })
+    };
+    elements.iter().filter_map(mapping).collect()
+}
+
+/// The elements of a list in block form, as far as they are written as they are everywhere.
+fn block(text: &str) -> Vec<Mapping> {
     let mut found: Vec<Mapping> = Vec::new();
     let mut in_groups = false;
     for line in text.lines() {
@@ -88,7 +112,6 @@ pub fn aws_auth(text: &str) -> Vec<Mapping> {
             _ => {}
         }
     }
-    found.retain(|mapping| arn::Arn::parse(&mapping.arn).is_some());
     found
 }
 
@@ -141,5 +164,19 @@ mod tests {
         for strange in ["", "- ", "{}", "[]", "rolearn: x", "- rolearn: x", "- - -", ":\n- :"] {
             assert_eq!(aws_auth(strange), [], "{strange}");
         }
+    }
+    #[test]
+    fn lists_of_aws_auth_are_read_as_json_too() {
+        let text = r#"[{"rolearn": "arn:aws:iam::111122223333:role/ci-deploy", "username": "shop:deployer",
+            "groups": ["shop:deployers", "system:masters", 7]}, {"userarn": "arn:aws:iam::111122223333:user/alice"},
+            {"rolearn": "everybody"}, {"username": "nobody"}, "arn:aws:iam::111122223333:role/viewer"]"#;
+        let found = aws_auth(text);
+        let [deploy, alice] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(deploy.user_name.as_deref(), Some("shop:deployer"));
+        assert_eq!(deploy.groups, ["shop:deployers", "system:masters"]);
+        assert_eq!((alice.arn.as_str(), &alice.user_name), ("arn:aws:iam::111122223333:user/alice", &None));
+        // YAML that only looks like JSON is not guessed at.
+        assert_eq!(aws_auth("[{rolearn: arn:aws:iam::111122223333:role/viewer, groups: [a, b]}]"), []);
+        assert_eq!(aws_auth(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))), []);
     }
 }

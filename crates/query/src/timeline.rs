@@ -24,11 +24,13 @@ mod history;
 pub mod inventory;
 mod pipelines;
 mod planes;
+mod records;
 mod rows;
 
 pub use catalogue::{CATEGORIES, Severity};
 pub use cut::{Cut, Details, Folding, PLANES};
 pub(crate) use flows::held;
+pub use records::{Limits, ReadRecords, Records};
 
 use inventory::{Inventory, Keys, Reading};
 
@@ -68,9 +70,6 @@ pub const COLUMNS: [&str; 30] = [
     "source_uri",
     "source_record",
 ];
-
-/// The columns that [`Details::Present`] adds.
-pub const DETAIL_COLUMNS: [&str; 1] = ["raw"];
 
 /// The columns a person reads; the others are for programs.
 pub const READING_COLUMNS: [&str; 10] =

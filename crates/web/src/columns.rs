@@ -10,6 +10,7 @@
 //! - *numbers*: for each row 0 (absent), or 1 plus the zigzag value.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::pack::{varint, zigzag};
 
@@ -18,20 +19,30 @@ const MICROS: i64 = 1_000_000;
 /// A column of texts.
 #[derive(Default)]
 pub struct Texts {
-    positions: HashMap<Box<str>, u64>,
+    /// Where each text is in `entries`, and its position among them.
+    positions: HashMap<Box<str>, (Range<usize>, u64)>,
     entries: String,
     lengths: Vec<u8>,
     rows: Vec<u8>,
+    /// Where the text of the last row that had one is in `entries`, and its position.
+    last: (Range<usize>, u64),
 }
 
 impl Texts {
     pub fn push(&mut self, text: Option<&str>) {
         let Some(text) = text else { return varint(&mut self.rows, 0) };
-        if let Some(position) = self.positions.get(text) {
+        // Rows side by side are mostly alike.
+        if !self.positions.is_empty() && self.entries.get(self.last.0.clone()) == Some(text) {
+            return varint(&mut self.rows, self.last.1 + 2);
+        }
+        if let Some((place, position)) = self.positions.get(text) {
+            self.last = (place.clone(), *position);
             return varint(&mut self.rows, position + 2);
         }
-        self.positions.insert(text.into(), self.positions.len() as u64);
+        let (position, begin) = (self.positions.len() as u64, self.entries.len());
         self.entries.push_str(text);
+        self.last = (begin..self.entries.len(), position);
+        self.positions.insert(text.into(), self.last.clone());
         let length = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
         varint(&mut self.lengths, length as u64);
         varint(&mut self.rows, 1);

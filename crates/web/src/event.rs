@@ -55,53 +55,63 @@ pub struct Event<'a> {
     pub chain: Option<&'a str>,
     pub candidates: Option<&'a str>,
     pub related: Option<&'a str>,
-    /// The record's own bytes. Included as far as the budget reaches, most severe first.
+    /// The record's own bytes, where they are at hand; they can be handed in later (`ReportWriter::record`). Included as
+    /// far as the budget reaches, most severe first, and rows before the events that are folded into them.
     pub raw: Option<&'a str>,
 }
 
-/// A column of texts: its name in the data, what the page calls it, and where it is in an event.
+/// A column of texts: its name in the data, which is also that of the timeline's column, what the page calls it, and
+/// where it is in an event.
 pub struct TextColumn {
     pub name: &'static str,
     pub label: &'static str,
     pub of: for<'a> fn(&Event<'a>) -> Option<&'a str>,
+    pub set: for<'a> fn(&mut Event<'a>, &'a str),
 }
 
-const fn column(name: &'static str, label: &'static str, of: for<'a> fn(&Event<'a>) -> Option<&'a str>) -> TextColumn {
-    TextColumn { name, label, of }
+macro_rules! text_columns {
+    ($($field:ident $label:literal,)+) => {
+        /// All columns of texts, in the order in which they are written and searched.
+        pub const TEXT_COLUMNS: &[TextColumn] = &[$(TextColumn {
+            name: stringify!($field),
+            label: $label,
+            of: |event| event.$field,
+            set: |event, text| event.$field = Some(text),
+        },)+];
+    };
 }
 
-/// All columns of texts, in the order in which they are written and searched.
-pub const TEXT_COLUMNS: [TextColumn; 29] = [
-    column("plane", "plane", |event| event.plane),
-    column("cluster", "cluster", |event| event.cluster),
-    column("actor", "actor", |event| event.actor),
-    column("actor_kind", "kind of actor", |event| event.actor_kind),
-    column("via", "via", |event| event.via),
-    column("confidence", "confidence", |event| event.confidence),
-    column("action", "action", |event| event.action),
-    column("target", "target", |event| event.target),
-    column("namespace", "namespace", |event| event.namespace),
-    column("outcome", "outcome", |event| event.outcome),
-    column("address", "address", |event| event.address),
-    column("user_agent", "user agent", |event| event.user_agent),
-    column("severity", "severity", |event| event.severity),
-    column("category", "category", |event| event.category),
-    column("technique", "technique", |event| event.technique),
-    column("summary", "summary", |event| event.summary),
-    column("reason", "why it is here", |event| event.reason),
-    column("reason_confidence", "how sure that is", |event| event.reason_confidence),
-    column("first_seen", "first seen here", |event| event.first_seen),
-    column("access_key_id", "access key", |event| event.access_key_id),
-    column("identity", "identity", |event| event.identity),
-    column("account_id", "account", |event| event.account_id),
-    column("region", "region", |event| event.region),
-    column("event_id", "event id", |event| event.event_id),
-    column("stage", "stage", |event| event.stage),
-    column("source_uri", "object", |event| event.source_uri),
-    column("chain", "chain", |event| event.chain),
-    column("candidates", "candidates", |event| event.candidates),
-    column("related", "related", |event| event.related),
-];
+text_columns! {
+    plane "plane",
+    cluster "cluster",
+    actor "actor",
+    actor_kind "kind of actor",
+    via "via",
+    confidence "confidence",
+    action "action",
+    target "target",
+    namespace "namespace",
+    outcome "outcome",
+    address "address",
+    user_agent "user agent",
+    severity "severity",
+    category "category",
+    technique "technique",
+    summary "summary",
+    reason "why it is here",
+    reason_confidence "how sure that is",
+    first_seen "first seen here",
+    access_key_id "access key",
+    identity "identity",
+    account_id "account",
+    region "region",
+    event_id "event id",
+    stage "stage",
+    source_uri "object",
+    chain "chain",
+    candidates "candidates",
+    related "related",
+}
 
 /// The severities in rising order, as the page ranks them.
 pub const SEVERITIES: [&str; 5] = ["informational", "low", "medium", "high", "critical"];

@@ -43,7 +43,7 @@ mod text;
 mod writer;
 
 pub use custody::{Custody, FileLine, Held, Redaction, Seal, SecretCount, Step, VerdictCount};
-pub use event::Event;
+pub use event::{Event, TEXT_COLUMNS, TextColumn};
 pub use report::{Completeness, Coverage, HourMap, Report};
-pub use text::{HIDDEN_RANGES, visible};
+pub use text::{HIDDEN_RANGES, is_hidden, visible};
 pub use writer::{DEFAULT_FILE_BUDGET_BYTES, Error, FIELD_LIMIT_BYTES, RAW_LIMIT_BYTES, ReportWriter, Written};

@@ -4,6 +4,9 @@
 //! stand in `script` elements of types that no browser runs, in base64.
 
 use std::io::Write;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -34,6 +37,30 @@ pub struct Element {
 impl Element {
     pub fn pack(name: &'static str, bytes: &[u8]) -> std::io::Result<Self> {
         Ok(Self { name, bytes: pack::gzip(bytes)? })
+    }
+
+    /// Packs columns on all processors, and gives them in the order given.
+    pub fn pack_all(columns: Vec<(&'static str, Vec<u8>)>) -> std::io::Result<Vec<Self>> {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let mut packed: Vec<Option<Self>> = columns.iter().map(|_| None).collect();
+        // The largest first, so that none is left alone at the end.
+        let mut waiting: Vec<_> = columns.into_iter().zip(&mut packed).collect();
+        waiting.sort_by_key(|((_, bytes), _)| bytes.len());
+        let waiting = Mutex::new(waiting);
+        let work = || -> std::io::Result<()> {
+            loop {
+                let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let Some(((name, bytes), place)) = next else { return Ok(()) };
+                *place = Some(Self::pack(name, &bytes)?);
+            }
+        };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let own = work();
+            let others = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            others.fold(own, Result::and)
+        })?;
+        Ok(packed.into_iter().flatten().collect())
     }
 
     pub fn size_bytes(&self) -> usize {

@@ -1,14 +1,14 @@
-//! Raw records within a budget: the most severe first, among equals the earliest.
+//! Raw records within a budget: those of the highest rank first, among equals those offered first.
 //!
-//! Records of one severity are gathered into blocks, which are compressed as they fill, so that a record costs little
-//! and one is read without the others. When the budget is passed, the last block of the lowest severity goes, and no
-//! record of that severity or below is taken any more. So memory never holds more than the budget and a block of each
-//! severity, and what stays does not depend on anything but the events.
+//! Records of one rank are gathered into blocks, which are compressed as they fill, so that a record costs little and one
+//! is read without the others. When the budget is passed, the last block of the lowest rank goes, and no record of that
+//! rank or below is taken any more. So memory never holds more than the budget and a block of each rank, and what stays
+//! does not depend on anything but the events.
 //!
 //! A block is, in LEB128, the number of its records and the length of each in bytes; then the records one after
 //! another.
 
-use crate::event::SEVERITIES;
+use crate::event::{SEVERITIES, severity_rank};
 use crate::pack::{self, varint};
 
 /// How many bytes of records make a block.
@@ -17,7 +17,14 @@ const BLOCK_BYTES: usize = 128 << 10;
 /// What the element around a block takes in the file, at most.
 const ELEMENT_BYTES: usize = 80;
 
-const RANKS: usize = SEVERITIES.len() + 1;
+/// Two of each severity, and of none.
+const RANKS: usize = 2 * (SEVERITIES.len() + 1);
+
+/// The rank of a record: the more severe come first, and of one severity the rows of the timeline before the events that
+/// are folded into them.
+pub fn rank(severity: Option<&str>, is_member: bool) -> usize {
+    2 * severity_rank(severity) + usize::from(!is_member)
+}
 
 /// The records kept so far.
 pub struct Raw {
@@ -80,11 +87,17 @@ impl Raw {
         self.offered
     }
 
-    /// Counts a record that is not taken, whatever the budget.
-    pub fn refuse(&mut self) {
-        self.offered += 1;
+    /// Counts records that are not taken, whatever the budget.
+    pub fn refuse(&mut self, number: u64) {
+        self.offered += number;
     }
 
+    /// Whether a record of this rank would still be taken.
+    pub fn takes(&self, rank: usize) -> bool {
+        !self.ranks[rank].is_closed
+    }
+
+    /// Offers a record. The budget may still send it away for others.
     pub fn offer(&mut self, row: u32, rank: usize, record: &str) -> std::io::Result<()> {
         self.offered += 1;
         let of_rank = &mut self.ranks[rank];
@@ -164,11 +177,11 @@ mod tests {
 
     #[test]
     fn past_the_budget_the_severe_stay_even_if_they_come_last() {
-        let rows = kept(500_000, |row| if row < 350 { 1 } else { 5 });
+        let rows = kept(500_000, |row| if row < 350 { 1 } else { 11 });
         assert!(rows.ends_with(&(350..400).collect::<Vec<_>>()), "{rows:?}");
         let others = rows.len() - 50;
         assert!((1..350).contains(&others), "{others}");
-        assert_eq!(rows[..others], (0..others as u32).collect::<Vec<_>>(), "the earliest of the rest stay");
+        assert_eq!(rows[..others], (0..others as u32).collect::<Vec<_>>(), "those of the rest that came first stay");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Text made fit to be shown: hidden characters visible, HTML escaped, times in words.
 //!
-//! Responsible for the one list of characters that must not reach a reader as they are; the script of the page gets
-//! the same list. Not responsible for terminals, which have their own rules in the command line.
+//! Responsible for the one list of characters that must not reach a reader as they are; the script of the page and the
+//! command line, for terminals, go by the same list.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -29,18 +29,21 @@ pub const HIDDEN_RANGES: [(u32, u32); 18] = [
     (0xe_0000, 0xe_0fff),
 ];
 
-fn is_hidden(character: char) -> bool {
+/// Whether a character can act in a terminal, reorder or hide text, or break a line.
+pub fn is_hidden(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     let point = u32::from(character);
     HIDDEN_RANGES.iter().any(|(first, last)| (*first..=*last).contains(&point))
 }
 
 /// Replaces each hidden character by a visible escape: `\n`, `\r`, `\t`, otherwise `\u{202e}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
-        return Cow::Borrowed(text);
-    }
+    let Some(first) = text.find(is_hidden) else { return Cow::Borrowed(text) };
     let mut shown = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
+    shown.push_str(&text[..first]);
+    for character in text[first..].chars() {
         match character {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
@@ -115,9 +118,15 @@ mod tests {
     }
 
     #[test]
+    fn the_short_way_for_ascii_says_what_the_list_says() {
+        let listed = |point| HIDDEN_RANGES.iter().any(|(first, last)| (*first..=*last).contains(&point));
+        assert!((0..0x80_u8).all(|byte| is_hidden(char::from(byte)) == listed(u32::from(byte))));
+    }
+
+    #[test]
     fn all_controls_are_hidden_characters() {
         let controls = (0..=0x0010_ffff).filter_map(char::from_u32).filter(|character| character.is_control());
-        assert!(controls.into_iter().all(is_hidden));
+        assert!(controls.chain(['\u{2028}', '\u{2029}']).all(is_hidden));
     }
 
     #[test]

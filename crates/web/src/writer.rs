@@ -6,9 +6,9 @@
 use std::io::Write;
 
 use crate::columns::{Numbers, Texts, Times};
-use crate::event::{self, Event, TEXT_COLUMNS};
+use crate::event::{Event, TEXT_COLUMNS};
 use crate::page::{self, Contents, Element};
-use crate::raw::Raw;
+use crate::raw::{self, Raw};
 use crate::report::Report;
 
 /// How large a file may become by raw records, if nothing else is said.
@@ -32,6 +32,9 @@ pub enum Error {
     /// A folded event came before any row. A defect of the caller.
     #[error("the report was given a folded event before any row")]
     MemberWithoutRow,
+    /// A record was given for a row that was not. A defect of the caller.
+    #[error("the report was given the record of row {row}, which it does not have")]
+    NoSuchRow { row: u32 },
     /// A report has room for 2^32 - 2 rows.
     #[error("the report has no room for more rows")]
     TooManyRows,
@@ -63,6 +66,8 @@ pub struct ReportWriter {
     is_member: Numbers,
     file_budget_bytes: usize,
     raw: Raw,
+    /// The rank of each row's record.
+    ranks: Vec<u8>,
     rows: u32,
     members: u32,
     events: u64,
@@ -82,7 +87,7 @@ impl ReportWriter {
         Self::with_file_budget(report, DEFAULT_FILE_BUDGET_BYTES)
     }
 
-    /// A report in which raw records take what the rows leave of so many bytes, and at most half of them; 0 leaves
+    /// A report in which raw records take what the rows leave of so many bytes, and at most two thirds; 0 leaves
     /// them out. Rows are never left out: they alone may make the file larger.
     pub fn with_file_budget(report: Report, file_budget_bytes: usize) -> Self {
         Self {
@@ -94,7 +99,8 @@ impl ReportWriter {
             records: Numbers::default(),
             is_member: Numbers::default(),
             file_budget_bytes,
-            raw: Raw::new(file_budget_bytes / 2),
+            raw: Raw::new(file_budget_bytes / 3 * 2),
+            ranks: Vec::new(),
             rows: 0,
             members: 0,
             events: 0,
@@ -128,21 +134,38 @@ impl ReportWriter {
         Ok(())
     }
 
+    /// Whether the record of a row would still be taken. If not, nobody needs to fetch it: [`Self::skip_records`] counts it.
+    /// Rows are numbered from 0 as they were added, members among them.
+    pub fn takes_record(&self, row: u32) -> bool {
+        self.ranks.get(row as usize).is_some_and(|rank| self.raw.takes(usize::from(*rank)))
+    }
+
+    /// Offers the record of a row that was added without it.
+    pub fn record(&mut self, row: u32, record: &str) -> Result<(), Error> {
+        let rank = *self.ranks.get(row as usize).ok_or(Error::NoSuchRow { row })?;
+        if record.len() > RAW_LIMIT_BYTES {
+            self.raw.refuse(1);
+            return Ok(());
+        }
+        Ok(self.raw.offer(row, usize::from(rank), record)?)
+    }
+
+    /// Counts records that are there and were not fetched, since they would not be taken.
+    pub fn skip_records(&mut self, number: u64) {
+        self.raw.refuse(number);
+    }
+
     /// Writes the file.
     pub fn finish(self, out: impl Write) -> Result<Written, Error> {
-        let mut columns = Vec::with_capacity(TEXT_COLUMNS.len() + 6);
-        let mut add = |name, bytes: Vec<u8>| -> std::io::Result<()> {
-            columns.push(Element::pack(name, &bytes)?);
-            Ok(())
-        };
-        add("time", self.times.into_bytes())?;
-        add("last_time", self.last_times.into_bytes())?;
-        add("count", self.counts.into_bytes())?;
-        add("source_record", self.records.into_bytes())?;
-        add("member", self.is_member.into_bytes())?;
-        for (column, texts) in TEXT_COLUMNS.iter().zip(self.texts) {
-            add(column.name, texts.into_bytes())?;
-        }
+        let mut columns: Vec<(&'static str, Vec<u8>)> = vec![
+            ("time", self.times.into_bytes()),
+            ("last_time", self.last_times.into_bytes()),
+            ("count", self.counts.into_bytes()),
+            ("source_record", self.records.into_bytes()),
+            ("member", self.is_member.into_bytes()),
+        ];
+        columns.extend(TEXT_COLUMNS.iter().zip(self.texts).map(|(column, texts)| (column.name, texts.into_bytes())));
+        let mut columns = Element::pack_all(columns)?;
         let used_bytes = page::fixed_bytes() + columns.iter().map(Element::size_bytes).sum::<usize>();
         let raw_offered = self.raw.offered();
         let blocks = self.raw.finish(self.file_budget_bytes.saturating_sub(used_bytes))?;
@@ -174,12 +197,8 @@ impl ReportWriter {
         self.counts.push(event.count.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
         self.records.push(event.source_record);
         self.is_member.push(member);
-        match event.raw {
-            None => {}
-            Some(record) if record.len() > RAW_LIMIT_BYTES => self.raw.refuse(),
-            Some(record) => self.raw.offer(row, event::severity_rank(event.severity), record)?,
-        }
-        Ok(())
+        self.ranks.push(raw::rank(event.severity, member.is_some()) as u8);
+        event.raw.map_or(Ok(()), |record| self.record(row, record))
     }
 }
 

@@ -5,16 +5,18 @@ pub mod report;
 
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 use eksamine_query::coverage::{self, Scope};
-use eksamine_query::timeline::{self, CATEGORIES, Cut, Details, Folding, PLANES, READING_COLUMNS, Severity};
+use eksamine_query::timeline::{self, CATEGORIES, Cut, Details, Folding, PLANES, READING_COLUMNS, Records, Severity};
 use futures::StreamExt;
 
 use crate::arguments::{Printing, Reading};
 use crate::output::Format;
+use crate::output::html::{Chains, ReportRows};
+use crate::printing::{QUERY_FAILED, Target};
 use crate::times::{self, Time};
-use crate::{lake, output, printing, terminal};
+use crate::{lake, printing, terminal};
 
 #[derive(Args)]
 pub struct Command {
@@ -82,7 +84,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     command.printing.check(1)?;
     let cut = cut(&command);
     if command.printing.format()? == Format::Html {
-        return report(&command, cut).await;
+        return Box::pin(report(&command, cut)).await;
     }
     let opened = lake::open(&command.reading).await?;
     let answer = timeline::timeline(&opened.session, &cut).await?;
@@ -110,20 +112,31 @@ async fn report(command: &Command, mut cut: Cut) -> anyhow::Result<ExitCode> {
     if command.printing.output.is_none() && terminal::stdout_width_columns().is_some() {
         bail!("an HTML report is not for a terminal: give it a file with `--output`");
     }
-    cut.details = Details::Present;
+    cut.details = Details::Version;
     if cut.folding == Folding::Folded {
         cut.folding = Folding::WithMembers;
     }
     let opened = lake::open(&command.reading).await?;
+    let session = &opened.session;
     let head = report::head(&opened, &cut).await?;
-    let mut chains = output::html::Chains::default();
-    let mut known = timeline::chains(&opened.session).await?.rows;
+    let mut chains = Chains::default();
+    let mut known = timeline::chains(session).await?.rows;
     while let Some(batch) = known.next().await {
         chains.add(&batch.map_err(eksamine_query::Error::of_rows)?)?;
     }
-    let answer = timeline::timeline(&opened.session, &cut).await?;
-    let open = |_, output| Ok(output::html::open_report(head, chains, output));
-    printing::print_by(answer, &command.printing, None, open).await?;
+    let mut rows = timeline::timeline(session, &cut).await?.rows;
+    let (target, mut output) = Target::open(&command.printing)?;
+    let mut report = ReportRows::new(head, chains);
+    let mut records = Records::of(cut.cluster.clone());
+    while let Some(batch) = rows.next().await {
+        let batch = batch.map_err(eksamine_query::Error::of_rows).context(QUERY_FAILED)?;
+        report.batch(&batch)?;
+        records.add(&batch)?;
+    }
+    drop(rows);
+    let report = report::with_records(report, records, session).await?;
+    let summary = report.finish(&mut output).with_context(|| target.unwritten())?;
+    target.complete(&summary)?;
     Ok(opened.status())
 }
 

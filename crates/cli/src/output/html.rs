@@ -9,7 +9,8 @@ use std::io;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType};
-use eksamine_web::{Event, Report, ReportWriter};
+use eksamine_query::timeline::ReadRecords;
+use eksamine_web::{Event, Report, ReportWriter, TEXT_COLUMNS, TextColumn};
 
 use super::{Options, Output, RowWriter, Summary};
 use crate::numbers::{bytes, counted};
@@ -18,11 +19,6 @@ use crate::numbers::{bytes, counted};
 pub fn open(_: SchemaRef, _: Output, _: Options) -> io::Result<Box<dyn RowWriter>> {
     let text = "an HTML report is made of a timeline: `eksamine timeline CLUSTER --format html --output FILE`";
     Err(io::Error::new(io::ErrorKind::InvalidInput, text))
-}
-
-/// Opens a report of a timeline's rows, with the chains that their identities lead to.
-pub fn open_report(report: Report, chains: Chains, output: Output) -> Box<dyn RowWriter> {
-    Box::new(HtmlWriter { rows: Some(ReportRows::new(report, chains)), output })
 }
 
 /// What stands behind each identity: chain, candidates and opportunities, as JSON.
@@ -69,7 +65,7 @@ impl ReportRows {
         Self { report: ReportWriter::new(report), chains, rows: 0 }
     }
 
-    /// Takes rows with a timeline's columns.
+    /// Takes rows with a timeline's columns, and their records where they have a column `raw`.
     pub fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let columns = Columns::of(batch)?;
         for row in 0..batch.num_rows() {
@@ -81,6 +77,21 @@ impl ReportRows {
             }
         }
         Ok(())
+    }
+
+    /// Whether the record of a row would be taken. Rows are numbered from 0 as they came.
+    pub fn takes_record(&self, row: u32) -> bool {
+        self.report.takes_record(row)
+    }
+
+    /// Takes records that did not come with their rows.
+    pub fn records(&mut self, read: &ReadRecords) -> io::Result<()> {
+        read.iter().try_for_each(|(row, record)| self.report.record(row, record).map_err(as_io))
+    }
+
+    /// Counts records that were not read, since they would not be taken.
+    pub fn skip_records(&mut self, number: u64) {
+        self.report.skip_records(number);
     }
 
     /// Writes the file.
@@ -99,22 +110,6 @@ impl ReportRows {
     }
 }
 
-struct HtmlWriter {
-    /// Taken when it is finished.
-    rows: Option<ReportRows>,
-    output: Output,
-}
-
-impl RowWriter for HtmlWriter {
-    fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
-        self.rows.as_mut().map_or(Ok(()), |rows| rows.batch(batch))
-    }
-
-    fn finish(&mut self) -> io::Result<Summary> {
-        self.rows.take().map_or_else(|| Ok(Summary::default()), |rows| rows.finish(&mut self.output))
-    }
-}
-
 fn as_io(error: eksamine_web::Error) -> io::Error {
     match error {
         eksamine_web::Error::Write(error) => error,
@@ -130,39 +125,11 @@ struct Columns {
     source_record: Option<ArrayRef>,
     /// True for an event that the row before it stands for.
     member: Option<BooleanArray>,
-    texts: Vec<Option<StringViewArray>>,
+    identity: Option<StringViewArray>,
+    raw: Option<StringViewArray>,
+    /// The columns of the report that the batch has.
+    texts: Vec<(&'static TextColumn, StringViewArray)>,
 }
-
-/// The columns of text, in the order of [`Columns::event`].
-const TEXTS: [&str; 27] = [
-    "plane",
-    "cluster",
-    "actor",
-    "actor_kind",
-    "via",
-    "confidence",
-    "action",
-    "target",
-    "namespace",
-    "outcome",
-    "address",
-    "user_agent",
-    "severity",
-    "category",
-    "technique",
-    "summary",
-    "reason",
-    "reason_confidence",
-    "first_seen",
-    "access_key_id",
-    "identity",
-    "account_id",
-    "region",
-    "event_id",
-    "stage",
-    "source_uri",
-    "raw",
-];
 
 impl Columns {
     fn of(batch: &RecordBatch) -> io::Result<Self> {
@@ -170,16 +137,19 @@ impl Columns {
         let column = |name: &str, kind: &DataType| -> io::Result<Option<ArrayRef>> {
             batch.column_by_name(name).map(|column| cast(column, kind)).transpose().map_err(io::Error::other)
         };
-        let text = |name: &&str| -> io::Result<Option<StringViewArray>> {
+        let text = |name: &str| -> io::Result<Option<StringViewArray>> {
             Ok(column(name, &DataType::Utf8View)?.map(|column| column.as_string_view().clone()))
         };
+        let texts = TEXT_COLUMNS.iter().map(|column| Ok(text(column.name)?.map(|texts| (column, texts))));
         Ok(Self {
             time: column("time", &instant)?,
             last_time: column("last_time", &instant)?,
             count: column("count", &DataType::Int64)?,
             source_record: column("source_record", &DataType::Int64)?,
             member: column("member", &DataType::Boolean)?.map(|column| column.as_boolean().clone()),
-            texts: TEXTS.iter().map(text).collect::<io::Result<_>>()?,
+            identity: text("identity")?,
+            raw: text("raw")?,
+            texts: texts.filter_map(io::Result::transpose).collect::<io::Result<_>>()?,
         })
     }
 
@@ -196,47 +166,27 @@ impl Columns {
             let column = column.as_ref()?.as_primitive::<Int64Type>();
             column.is_valid(row).then(|| column.value(row))
         };
-        let text = |name: &str| {
-            let at = TEXTS.iter().position(|column| *column == name)?;
-            let column = self.texts.get(at)?.as_ref()?;
-            column.is_valid(row).then(|| column.value(row))
+        let text = |texts: &'a Option<StringViewArray>| {
+            let texts = texts.as_ref()?;
+            texts.is_valid(row).then(|| texts.value(row))
         };
-        let [chain, candidates, related] = chains.of(text("identity"));
-        Event {
+        let [chain, candidates, related] = chains.of(text(&self.identity));
+        let mut event = Event {
             time_micros: instant(&self.time),
             last_time_micros: instant(&self.last_time),
             count: number(&self.count).and_then(|count| u64::try_from(count).ok()),
             source_record: number(&self.source_record),
-            plane: text("plane"),
-            cluster: text("cluster"),
-            actor: text("actor"),
-            actor_kind: text("actor_kind"),
-            via: text("via"),
-            confidence: text("confidence"),
-            action: text("action"),
-            target: text("target"),
-            namespace: text("namespace"),
-            outcome: text("outcome"),
-            address: text("address"),
-            user_agent: text("user_agent"),
-            severity: text("severity"),
-            category: text("category"),
-            technique: text("technique"),
-            summary: text("summary"),
-            reason: text("reason"),
-            reason_confidence: text("reason_confidence"),
-            first_seen: text("first_seen"),
-            access_key_id: text("access_key_id"),
-            identity: text("identity"),
-            account_id: text("account_id"),
-            region: text("region"),
-            event_id: text("event_id"),
-            stage: text("stage"),
-            source_uri: text("source_uri"),
             chain,
             candidates,
             related,
-            raw: text("raw"),
+            raw: text(&self.raw),
+            ..Event::default()
+        };
+        for (column, texts) in &self.texts {
+            if texts.is_valid(row) {
+                (column.set)(&mut event, texts.value(row));
+            }
         }
+        event
     }
 }

@@ -208,3 +208,15 @@ fn a_parquet_file_carries_the_coverage_of_its_span() {
     let pairs = reader.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
     assert!(pairs.iter().all(|pair| pair.key != "eksamine.coverage"));
 }
+
+#[test]
+fn a_report_holds_every_event_with_its_record() {
+    let room = Room::new();
+    let ran = room.run(&["timeline", "demo", "--lake", story_lake(), "-o", "demo.html"]).expect(0);
+    let all = demo(&["--all"]).expect(0).lines().len();
+    let ran = ran.says(&[&format!(" of {all} events")]);
+    assert!(!ran.stderr.contains("raw records"), "none is left out: {ran:#?}");
+    let page = std::fs::read_to_string(room.path("demo.html")).unwrap();
+    assert!(page.ends_with("</html>\n"));
+    assert!(page.contains(&format!("\"included\":{all},\"offered\":{all}")), "each has its record");
+}

@@ -57,14 +57,27 @@ pub enum Folding {
     WithMembers,
 }
 
-/// Whether rows carry what a detail view shows.
+/// What rows carry beside the columns of a timeline, after them. Chains are not repeated in every row:
+/// `timeline::chains` has them by `identity`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Details {
     #[default]
     Absent,
-    /// The record, as column `raw` after the others; of a folded row that of its first event. Chains are not repeated in
-    /// every row: `timeline::chains` has them by `identity`.
-    Present,
+    /// Which version of the object the record lies in, as column `source_sha256`: what [`Records`](super::Records) needs.
+    Version,
+    /// The record, as column `raw`; of a folded row that of its first event.
+    Record,
+}
+
+impl Details {
+    /// The columns added.
+    pub(super) fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Absent => &[],
+            Self::Version => &["source_sha256"],
+            Self::Record => &["raw"],
+        }
+    }
 }
 
 impl Cut {

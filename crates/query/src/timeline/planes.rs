@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::candidates::CANDIDATES;
-use super::cut::{Cut, Details, Folding};
+use super::cut::{Cut, Folding};
 
 const AWS: &str = include_str!("planes/aws.sql");
 const KUBERNETES: &str = include_str!("planes/kubernetes.sql");
@@ -16,7 +16,7 @@ const RATES: &str = include_str!("planes/rates.sql");
 /// The columns that every plane has, in order.
 const COMMON: &str = "time, plane, cluster, actor, actor_kind, acting_as, action, target, namespace, outcome, address, \
      user_agent, severity, category, technique, summary, user_arn, access_key_id, minted_access_key_id, identity, \
-     account_id, region, event_id, stage, source_uri, source_record, raw";
+     account_id, region, event_id, stage, source_uri, source_record, source_sha256, raw";
 
 /// Whether events concern the cluster by a column of their own, or by a function of the attribution.
 enum Tie {
@@ -117,9 +117,7 @@ pub fn statement(cut: &Cut, conditions: &[String], filled: &BTreeSet<&str>) -> S
     let events = parts.join("\nUNION ALL\n");
     let conditions = conditions.iter().fold(String::new(), |all, condition| all + "\n    AND (" + condition + ")");
     let mut columns = super::COLUMNS.to_vec();
-    if cut.details == Details::Present {
-        columns.extend(super::DETAIL_COLUMNS);
-    }
+    columns.extend(cut.details.columns());
     let sorts = cut.folding != Folding::Folded;
     let columns = columns.into_iter().map(|column| if sorts { own(column) } else { column.to_owned() });
     let columns = columns.collect::<Vec<_>>().join(", ");
@@ -149,7 +147,7 @@ pub fn statement(cut: &Cut, conditions: &[String], filled: &BTreeSet<&str>) -> S
         arrow_cast(1, 'Int64') AS count, time AS last_time, arrow_cast(NULL, 'Utf8View') AS first_seen,
         events.access_key_id, events.identity, events.account_id, region, event_id, stage, source_uri, source_record,
         user_arn, events.actor AS named_actor, identities.chain AS chain, identities.candidates AS candidates,
-        identities.related AS related, raw
+        identities.related AS related, source_sha256, raw
     FROM (SELECT * FROM identities WHERE {in_use}) AS identities
         RIGHT JOIN events ON events.identity = identities.identity
 )

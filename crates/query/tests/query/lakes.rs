@@ -112,6 +112,20 @@ pub fn of_files(files: &[(&str, String)], clusters: &[(&str, &str)]) -> TestLake
     lake
 }
 
+/// A lake of one file that held one text after the other.
+pub fn of_versions(key: &str, texts: &[String], clusters: &[(&str, &str)]) -> TestLake {
+    let lake = TestLake::new();
+    let path = lake.archive().join(key);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    for text in texts {
+        // Under its name comes another file, as its size and time tell.
+        let _ = std::fs::remove_file(&path);
+        std::fs::write(&path, text).unwrap();
+        ingest(&lake.archive(), &lake.path(), clusters);
+    }
+    lake
+}
+
 /// A lake of objects that were made elsewhere: key and bytes of each.
 pub fn of_objects(objects: &[(&str, &[u8])]) -> TestLake {
     let lake = TestLake::new();

@@ -3,9 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::record_batch::RecordBatch;
 use eksamine_query::Session;
-use eksamine_query::timeline::{COLUMNS, Cut, Details, Folding, READING_COLUMNS, Severity, clusters, timeline};
+use eksamine_query::timeline::{
+    COLUMNS, Cut, Details, Folding, Limits, READING_COLUMNS, Records, Severity, clusters, timeline,
+};
 use eksamine_testkit::story;
+use futures::TryStreamExt;
 
 use crate::lakes;
 use crate::reading::{Rows, ask};
@@ -303,13 +308,88 @@ async fn what_was_never_seen_before_is_marked() {
 #[tokio::test]
 async fn details_are_there_when_asked_for() {
     let session = lakes::story().session();
-    let rows = cut(&session, Cut { details: Details::Present, ..demo() }).await;
+    let rows = cut(&session, Cut { details: Details::Record, ..demo() }).await;
     assert_eq!(rows.columns[COLUMNS.len()..], ["raw"]);
     assert!(rows.column("raw").iter().all(Option::is_some));
     let chains = Rows::of(eksamine_query::timeline::chains(&session).await.unwrap()).await;
     let known: BTreeSet<&str> = chains.column("identity").into_iter().flatten().collect();
     assert!(rows.column("identity").into_iter().flatten().any(|identity| known.contains(identity)));
     assert!(chains.column("chain").iter().any(Option::is_some));
+}
+
+/// The rows of a cut with the version of their objects, and the records of those wanted, in the order of rows.
+async fn records_apart(
+    session: &Session,
+    of: Cut,
+    is_wanted: impl Fn(u32) -> bool,
+) -> (Rows, Records, Vec<(u32, String)>) {
+    // Little at once, so that what was chosen is often too much.
+    let limits = Limits { rows: 60, bytes: 30_000 };
+    let mut records = Records::of(of.cluster.clone()).within(limits);
+    let answer = timeline(session, &Cut { details: Details::Version, ..of }).await.unwrap();
+    let schema = std::sync::Arc::clone(&answer.schema);
+    let batches: Vec<RecordBatch> = answer.rows.try_collect().await.unwrap();
+    for batch in &batches {
+        records.add(batch).unwrap();
+    }
+    let mut read = Vec::new();
+    while let Some(chosen) = records.choose(&is_wanted) {
+        let some = records.read(session, chosen).await.unwrap();
+        assert!(some.iter().map(|(_, record)| record.len()).sum::<usize>() <= limits.bytes || some.iter().count() == 1);
+        read.extend(some.iter().map(|(row, record)| (row, record.to_owned())));
+    }
+    read.sort();
+    let whole = concat_batches(&schema, &batches).unwrap();
+    (Rows::of(eksamine_query::Answer::of_batch(whole)).await, records, read)
+}
+
+#[tokio::test]
+async fn records_read_after_the_rows_are_those_that_come_with_them() {
+    let session = lakes::story().session();
+    for of in [demo(), Cut { folding: Folding::WithMembers, ..demo() }, Cut::default()] {
+        let together = cut(&session, Cut { details: Details::Record, ..of.clone() }).await;
+        let (rows, records, read) = records_apart(&session, of, |_| true).await;
+        assert_eq!(records.unread(), 0);
+        let mut expected = Vec::new();
+        for (row, record) in (0..).zip(together.column("raw")) {
+            expected.extend(record.map(|record| (row, record.to_owned())));
+        }
+        assert!(expected.len() > 90);
+        assert_eq!(read, expected);
+        assert_eq!(rows.only(&COLUMNS), together.only(&COLUMNS));
+    }
+}
+
+#[tokio::test]
+async fn records_that_nobody_wants_are_not_read() {
+    let session = lakes::story().session();
+    let (rows, records, read) = records_apart(&session, demo(), |row| row % 10 == 3).await;
+    let expected: Vec<u32> = (0..rows.rows.len() as u32).filter(|row| row % 10 == 3).collect();
+    assert_eq!(read.iter().map(|(row, _)| *row).collect::<Vec<_>>(), expected);
+    assert_eq!(records.unread() as usize, rows.rows.len() - expected.len());
+}
+
+#[tokio::test]
+async fn each_version_of_an_object_has_its_own_record() {
+    let lake =
+        lakes::of_versions("k8s/prod/audit.log", &["create", "delete"].map(audit_event), &[("prod", "k8s/prod/")]);
+    let session = lake.session();
+    let of = Cut { cluster: Some("prod".to_owned()), ..Cut::default() };
+    let (rows, _, read) = records_apart(&session, of, |_| true).await;
+    let actions = rows.column("action");
+    assert_eq!((actions.len(), read.len()), (2, 2));
+    assert_eq!(rows.column("source_uri")[0], rows.column("source_uri")[1]);
+    for (action, (_, record)) in actions.iter().zip(&read) {
+        let verb = action.unwrap().split(' ').next().unwrap();
+        assert!(record.contains(&format!("\"verb\":\"{verb}\"")), "{action:?}: {record}");
+    }
+}
+
+/// An audit event that differs by its verb alone.
+fn audit_event(verb: &str) -> String {
+    format!(
+        r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"0b4e1d7a-0000-4000-8000-000000000001","stage":"ResponseComplete","requestURI":"/api/v1/namespaces/demo/secrets/a","verb":"{verb}","user":{{"username":"dana"}},"sourceIPs":["198.51.100.7"],"objectRef":{{"resource":"secrets","namespace":"demo","name":"a","apiVersion":"v1"}},"responseStatus":{{"metadata":{{}},"code":200}},"requestReceivedTimestamp":"2024-05-14T14:08:31.000001Z","stageTimestamp":"2024-05-14T14:08:31.000002Z"}}"#
+    )
 }
 
 #[tokio::test]

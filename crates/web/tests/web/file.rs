@@ -166,6 +166,48 @@ fn raw_records_past_the_budget_are_left_out_and_counted() {
 }
 
 #[test]
+fn a_record_handed_in_later_is_that_of_its_row() {
+    let record = |number: u32| format!("{{\"number\":{number}}}");
+    let event = |number: u32| Event { severity: number.is_multiple_of(2).then_some("high"), ..at(i64::from(number)) };
+    let (mut at_once, mut later) = (ReportWriter::new(Report::default()), ReportWriter::new(Report::default()));
+    for number in 0..6 {
+        at_once.row(&Event { raw: Some(&record(number)), ..event(number) }).unwrap();
+        later.row(&event(number)).unwrap();
+    }
+    for number in [5, 0, 3, 1, 4] {
+        assert!(later.takes_record(number));
+        later.record(number, &record(number)).unwrap();
+    }
+    later.skip_records(1);
+    assert!(!later.takes_record(6));
+    assert!(matches!(later.record(6, "{}"), Err(Error::NoSuchRow { row: 6 })));
+    let ((at_once, _), (later, written)) = (written(at_once), written(later));
+    assert_eq!((written.raw_offered, written.raw_included), (6, 5));
+    let expected: Vec<_> = (0..6).map(|number| Some(record(number))).collect();
+    assert_eq!(records(&at_once, 6), expected);
+    assert_eq!(records(&later, 6), [&expected[..2], &[None], &expected[3..]].concat());
+}
+
+#[test]
+fn rows_keep_their_records_before_the_events_folded_into_them() {
+    // Records that hardly compress.
+    let record = |number: u64| {
+        let mut dice = made_up::Dice(number << 32);
+        (0..1000).map(|_| format!("{:016x}", dice.next())).collect::<Vec<_>>().concat()
+    };
+    let mut writer = ReportWriter::with_file_budget(Report::default(), 2_400_000);
+    for number in 0..100 {
+        let event = Event { severity: Some("informational"), ..at(number as i64) };
+        writer.row(&Event { count: Some(2), raw: Some(&record(2 * number)), ..event }).unwrap();
+        writer.member(&Event { raw: Some(&record(2 * number + 1)), ..event }).unwrap();
+    }
+    let (file, written) = written(writer);
+    let records = records(&file, 200);
+    assert!((100..200).contains(&written.raw_included), "{written:?}");
+    assert!(records.iter().step_by(2).all(Option::is_some));
+}
+
+#[test]
 fn a_record_too_large_for_any_budget_is_left_out() {
     let large = "x".repeat(eksamine_web::RAW_LIMIT_BYTES + 1);
     let mut writer = ReportWriter::new(Report::default());

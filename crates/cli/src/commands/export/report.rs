@@ -70,14 +70,14 @@ fn cut(bundle: &Bundle<'_>) -> Cut {
             until: wanted.until,
             actor: wanted.actor.clone(),
             folding: Folding::WithMembers,
-            details: Details::Present,
+            details: Details::Record,
             first_seen_days: Some(FIRST_SEEN_DAYS),
             ..Cut::default()
         };
     }
     // Events without a time lie in no span.
     let (since, until) = if bundle.preview.has_undated() { (None, None) } else { span(bundle) };
-    Cut { cluster: wanted.cluster.clone(), since, until, details: Details::Present, ..Cut::default() }
+    Cut { cluster: wanted.cluster.clone(), since, until, details: Details::Record, ..Cut::default() }
 }
 
 fn head(bundle: &Bundle<'_>, cut: &Cut, found: &Coverage) -> Report {

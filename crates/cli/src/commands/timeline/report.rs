@@ -1,12 +1,16 @@
 //! What the HTML report of a timeline says of itself: the question, the accounting of the lake, and what it does not
-//! cover.
+//! cover; and how the records come into it.
 
+use anyhow::Context;
 use eksamine_lake::Lake;
+use eksamine_query::Session;
 use eksamine_query::coverage::{self, Scope};
-use eksamine_query::timeline::Cut;
+use eksamine_query::timeline::{Cut, ReadRecords, Records};
 use eksamine_web::{Completeness, Coverage, HourMap, Report};
 
 use crate::lake::Opened;
+use crate::output::html::ReportRows;
+use crate::printing::QUERY_FAILED;
 use crate::summary::{accounting_line, in_shell};
 use crate::times;
 
@@ -31,6 +35,32 @@ pub async fn head(opened: &Opened, cut: &Cut) -> anyhow::Result<Report> {
         hours: hours(&found, &scope),
         notes: notes(&found),
     })
+}
+
+/// Fills in the records of a report's rows, as far as it takes them: the most severe, and of the others those of the
+/// earliest events. While some are compressed, the next are read.
+pub async fn with_records(
+    mut report: ReportRows,
+    mut records: Records,
+    session: &Session,
+) -> anyhow::Result<ReportRows> {
+    let mut read = ReadRecords::default();
+    loop {
+        let chosen = records.choose(|row| report.takes_record(row));
+        let is_last = chosen.is_none();
+        let packing = tokio::task::spawn_blocking(move || report.records(&read).map(|()| report));
+        let next = match chosen {
+            Some(chosen) => records.read(session, chosen).await.context(QUERY_FAILED)?,
+            None => ReadRecords::default(),
+        };
+        report = packing.await??;
+        if is_last {
+            break;
+        }
+        read = next;
+    }
+    report.skip_records(records.unread());
+    Ok(report)
 }
 
 /// Each log of the archive, with the gaps that were found in it.

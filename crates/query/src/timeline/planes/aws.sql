@@ -30,6 +30,7 @@ SELECT
     arrow_cast(NULL, 'Utf8View') AS stage,
     source_uri,
     source_record,
+    source_sha256,
     raw,
     event_source,
     event_name,

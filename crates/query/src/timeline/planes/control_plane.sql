@@ -30,5 +30,6 @@ SELECT
     arrow_cast(NULL, 'Utf8View') AS stage,
     source_uri,
     source_record,
+    source_sha256,
     raw
 FROM control_plane

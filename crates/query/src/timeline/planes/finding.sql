@@ -37,6 +37,7 @@ SELECT
     arrow_cast(NULL, 'Utf8View') AS stage,
     source_uri,
     source_record,
+    source_sha256,
     raw,
     resource,
     instance_id

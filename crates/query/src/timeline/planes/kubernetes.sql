@@ -29,6 +29,7 @@ SELECT
     stage,
     source_uri,
     source_record,
+    source_sha256,
     raw
 FROM (
     SELECT

@@ -34,6 +34,7 @@ SELECT
     arrow_cast(NULL, 'Utf8View') AS stage,
     source_uri,
     source_record,
+    source_sha256,
     raw,
     interface_id,
     instance_id,

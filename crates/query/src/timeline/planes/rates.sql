@@ -31,6 +31,7 @@ SELECT
     arrow_cast(NULL, 'Utf8View') AS stage,
     source_uri,
     source_record,
+    source_sha256,
     raw,
     insight_event_source,
     attributions

@@ -45,7 +45,7 @@ async fn a_flow_is_named_after_whoever_had_its_address_then() {
         let session = known.lake.session();
         for cluster in CLUSTERS {
             let planes = vec!["network".to_owned()];
-            let cut = Cut { cluster: Some(cluster.to_owned()), details: Details::Present, planes, ..Cut::default() };
+            let cut = Cut { cluster: Some(cluster.to_owned()), details: Details::Record, planes, ..Cut::default() };
             let rows = Rows::of(timeline(&session, &cut).await.unwrap()).await;
             let said: HashMap<String, String> = rows
                 .only(&["raw", "actor"])
