@@ -9,6 +9,7 @@ mod curated_originals;
 mod errors;
 mod evidence;
 mod functions;
+mod grouping;
 mod hostile;
 mod identity;
 mod insights;
