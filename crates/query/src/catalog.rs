@@ -1,5 +1,6 @@
 //! The tables a session knows: those of the lake, and the manifest's.
 
+mod lake_store;
 mod lake_table;
 mod manifest_table;
 mod parts;
@@ -11,6 +12,7 @@ use datafusion::catalog::TableProvider;
 use eksamine_lake::Lake;
 use eksamine_sources::tables;
 
+pub use lake_store::LakeStore;
 pub use lake_table::{JSON_MARK, LakeTable};
 pub use manifest_table::{MANIFEST_TABLES, ManifestDefinition, telling_objects};
 pub use schema::{CATALOG, LakeSchema, SCHEMA};

@@ -1,5 +1,5 @@
 //! The order in which the conditions of a filter are asked: as they are written, but those that need little to be read
-//! before those that need much.
+//! before those that need much, and a whole number that is asked for before all.
 //!
 //! A scan reads the columns of one condition after the other, and those of the next only for the rows that are left. So
 //! whoever writes the condition that few rows meet first is served fast. The engine's own order, by the size of columns,
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, ExprSchema, Result};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
-use datafusion::logical_expr::{Expr, Filter, LogicalPlan};
+use datafusion::logical_expr::{BinaryExpr, Expr, Filter, LogicalPlan, Operator};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
@@ -31,6 +31,8 @@ const LIGHT: [&str; 2] = ["coalesce", "arrow_cast"];
 /// What it takes to ask a condition, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Effort {
+    /// One whole number is asked for: little to read, and few rows have it.
+    Number,
     Columns,
     Functions,
     /// Columns that hold JSON text, which are most of a record.
@@ -65,6 +67,9 @@ impl OptimizerRule for FilterOrder {
 }
 
 fn effort(condition: &Expr, schema: &DFSchema) -> Result<Effort> {
+    if is_one_number(condition, schema) {
+        return Ok(Effort::Number);
+    }
     let mut most = Effort::Columns;
     condition.apply(|part| {
         let own = match part {
@@ -81,4 +86,11 @@ fn effort(condition: &Expr, schema: &DFSchema) -> Result<Effort> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(most)
+}
+
+/// Whether the condition is that a column of whole numbers has one value.
+fn is_one_number(condition: &Expr, schema: &DFSchema) -> bool {
+    let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) = condition else { return false };
+    let (Expr::Column(column), Expr::Literal(..)) = (left.as_ref(), right.as_ref()) else { return false };
+    schema.field_from_column(column).is_ok_and(|field| field.data_type().is_integer())
 }

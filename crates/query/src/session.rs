@@ -9,21 +9,22 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
-use datafusion::object_store::local::LocalFileSystem;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::scalar::ScalarValue;
 use eksamine_lake::Lake;
 
-use crate::catalog::{CATALOG, LAKE_URL, LakeSchema, SCHEMA, Tables, lake_tables, manifest_tables};
+use crate::catalog::{CATALOG, LAKE_URL, LakeSchema, LakeStore, SCHEMA, Tables, lake_tables, manifest_tables};
 use crate::derived::Derived;
+use crate::distinct_counts::DistinctCounts;
 use crate::error::{Error, Names};
 use crate::filter_order::FilterOrder;
 use crate::identity;
 use crate::insights::{Defaults, InsightsFunction};
+use crate::sharing_pool::SharingPool;
 use crate::{timeline, udf};
 
 /// How many of those that use most memory an error names.
@@ -85,14 +86,14 @@ impl Session {
         // DataFusion 55 narrows the scan below `max(a), max(b)` by what it has seen of them; while one of them is null so
         // far, or is no plain column, it leaves that one out and loses rows (`build_dynamic_filter_from_accumulator_bounds`).
         options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
-        // Sorts of several threads share memory evenly and go to disk past their share. The pool that a plain limit gives
-        // lets the first of them take all, and the others fail where they could have gone to disk.
-        let pool = FairSpillPool::new(settings.memory_bytes / 10 * 9);
-        let pool = TrackConsumersPool::new(pool, LARGEST_CONSUMERS);
+        // Where most rows are a group of their own, grouping them in each thread first only takes memory.
+        options.execution.skip_partial_aggregation_probe_ratio_threshold = 0.5;
+        let pool = TrackConsumersPool::new(SharingPool::new(settings.memory_bytes / 10 * 9), LARGEST_CONSUMERS);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc();
         let runtime = runtime.map_err(|error| Error::of(error, "", Names::default()))?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         context.add_optimizer_rule(Arc::new(FilterOrder));
+        context.add_optimizer_rule(Arc::new(DistinctCounts));
         let (root, lake_tables) = (lake.root().to_path_buf(), lake_tables(&lake)?);
         let mut tables = manifest_tables(&lake);
         tables.extend(lake_tables.iter().map(|(name, table)| (*name, Arc::clone(table) as Arc<dyn TableProvider>)));
@@ -106,7 +107,7 @@ impl Session {
     }
 
     fn prepare(&self, root: &Path, tables: Tables) -> Result<(), DataFusionError> {
-        let store = LocalFileSystem::new_with_prefix(root);
+        let store = LakeStore::new(root);
         let store = store.map_err(|error| DataFusionError::ObjectStore(Box::new(error)))?;
         let url = datafusion::datasource::object_store::ObjectStoreUrl::parse(LAKE_URL)?;
         self.context.register_object_store(url.as_ref(), Arc::new(store));

@@ -10,6 +10,7 @@ mod errors;
 mod evidence;
 mod folding;
 mod functions;
+mod grouping;
 mod hostile;
 mod identity;
 mod insights;

@@ -129,3 +129,15 @@ async fn filters_reach_the_parquet_reader() {
     assert!(!plan.contains("FilterExec"), "{plan}");
     assert!(plan.contains("pushdown_rows_pruned=") && !plan.contains("pushdown_rows_pruned=0,"), "{plan}");
 }
+
+#[tokio::test]
+async fn a_number_is_asked_for_before_text() {
+    let session = lakes::story().session();
+    let conditions = "verb IN ('get', 'list') AND user_name = 'eve' AND response_code >= 400 AND response_code = 401";
+    let plan = ask(&session, &format!("EXPLAIN SELECT audit_id FROM k8s_audit WHERE {conditions}")).await;
+    let text = plan.rows[0][1].clone().unwrap();
+    let place = |condition: &str| text.find(condition).unwrap_or_else(|| panic!("{condition} in {text}"));
+    assert!(place("response_code = Int64(401)") < place("verb = "), "{text}");
+    assert!(place("verb = ") < place("user_name = "), "{text}");
+    assert!(place("user_name = ") < place("response_code >= "), "{text}");
+}
