@@ -9,7 +9,7 @@ use eksamine_query::Answer;
 use futures::StreamExt;
 
 use crate::arguments::Printing;
-use crate::output::{self, CsvCells, Destination, FORMATS, Format, Options, Output, Summary};
+use crate::output::{self, CsvCells, Destination, FORMATS, Format, Options, Output, RowWriter, Summary};
 use crate::terminal;
 
 mod file;
@@ -102,6 +102,18 @@ pub const QUERY_FAILED: &str = "the query failed while it ran";
 /// Prints rows as they come. With `columns` only these are printed where people read.
 pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>) -> anyhow::Result<Summary> {
     let format = printing.format()?;
+    print_by(answer, printing, columns, |schema, output| output::writer(format, schema, output, printing.options()))
+        .await
+}
+
+/// As [`print`], by a writer of the caller's.
+pub async fn print_by(
+    answer: Answer,
+    printing: &Printing,
+    columns: Option<&[&str]>,
+    open: impl FnOnce(SchemaRef, Output) -> io::Result<Box<dyn RowWriter>>,
+) -> anyhow::Result<Summary> {
+    let format = printing.format()?;
     let for_people = matches!(format, Format::Table | Format::Markdown);
     let columns = columns.filter(|_| for_people);
     let project = |schema: &SchemaRef| -> Option<Vec<usize>> {
@@ -113,8 +125,7 @@ pub async fn print(answer: Answer, printing: &Printing, columns: Option<&[&str]>
         None => answer.schema.clone(),
     };
     let (target, output) = Target::open(printing)?;
-    let opened = output::writer(format, schema, output, printing.options());
-    let mut writer = opened.map_err(|error| match error.kind() {
+    let mut writer = open(schema, output).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => error.into(),
         _ => anyhow::Error::new(error).context(target.unwritten()),
     })?;

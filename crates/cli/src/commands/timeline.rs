@@ -12,8 +12,8 @@ use eksamine_query::timeline::{self, CATEGORIES, Cut, Details, Folding, PLANES, 
 use futures::StreamExt;
 
 use crate::arguments::{Printing, Reading};
-use crate::output::Format;
 use crate::output::html::{Chains, ReportRows};
+use crate::output::{self, Format};
 use crate::printing::{QUERY_FAILED, Target};
 use crate::times::{self, Time};
 use crate::{lake, printing, terminal};
