@@ -83,7 +83,9 @@ static ALL: [Plane; 7] = [
 
 /// The view: every event of every plane.
 pub fn view() -> String {
-    let planes: Vec<String> = ALL.iter().map(|plane| format!("SELECT {COMMON} FROM ({})", plane.sql)).collect();
+    // Which version of an object a record lies in is for reading records apart.
+    let columns = COMMON.replace("source_sha256, ", "");
+    let planes: Vec<String> = ALL.iter().map(|plane| format!("SELECT {columns} FROM ({})", plane.sql)).collect();
     planes.join("\nUNION ALL\n")
 }
 
