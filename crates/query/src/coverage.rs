@@ -11,10 +11,10 @@ mod stream;
 mod trails;
 
 use datafusion::scalar::ScalarValue;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 
 use crate::error::{Error, Names};
-use crate::session::{Answer, Session};
+use crate::session::{Answer, Session, compact};
 use crate::timeline::{self, no_such_cluster};
 
 use facts::{Basis, Desk, Rows};
@@ -233,7 +233,8 @@ pub async fn hours(session: &Session, scope: &Scope) -> Result<Answer, Error> {
 async fn collect(session: &Session, sql: &str, scope: &Scope) -> Result<Rows, Error> {
     let answer = session.sql(sql, scope.times(sql)).await?;
     let schema = answer.schema.clone();
-    let batches = answer.rows.try_collect().await.map_err(|error| Error::of(error, sql, Names::default()))?;
+    let own = answer.rows.map(|batch| compact(&batch?));
+    let batches = own.try_collect().await.map_err(|error| Error::of(error, sql, Names::default()))?;
     Ok((schema, batches))
 }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
 use datafusion::dataframe::DataFrame;
@@ -40,7 +40,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get), memory_bytes: 2 << 30 }
+        Self { threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get), memory_bytes: 3 << 29 }
     }
 }
 
@@ -67,6 +67,15 @@ impl Answer {
         let rows = RecordBatchStreamAdapter::new(Arc::clone(&schema), futures::stream::iter([Ok(batch)]));
         Self { schema, rows: Box::pin(rows) }
     }
+}
+
+/// A batch with texts of its own. Those of an answer look into the pages that they were read with, and keep all of these.
+pub(crate) fn compact(batch: &RecordBatch) -> Result<RecordBatch, DataFusionError> {
+    let columns = batch.columns().iter().map(|column| match column.as_string_view_opt() {
+        Some(texts) => Arc::new(texts.gc()) as ArrayRef,
+        None => Arc::clone(column),
+    });
+    Ok(RecordBatch::try_new(batch.schema(), columns.collect())?)
 }
 
 impl Session {

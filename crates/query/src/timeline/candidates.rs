@@ -160,7 +160,9 @@ async fn of_part(
         before += batch.num_rows();
     }
     // The table of a part is told about each of its rows.
-    found.values_mut().for_each(|bits| bits.resize(before.div_ceil(8), 0));
+    for bits in found.values_mut() {
+        bits.resize(before.div_ceil(8), 0);
+    }
     Ok(found)
 }
 

@@ -8,13 +8,13 @@
 //!
 //! Invariant: the counts of the rows given sum up to the rows taken.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray, UInt32Array,
 };
-use datafusion::arrow::compute::{cast, concat_batches, take_record_batch};
+use datafusion::arrow::compute::{cast, interleave_record_batch, take_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
@@ -30,7 +30,7 @@ use early::{Folded, marks};
 use super::cut::Folding;
 use super::history::History;
 use crate::catalog::JSON_MARK;
-use crate::session::Answer;
+use crate::session::{Answer, compact};
 
 pub use columns::Text as MarkedText;
 pub use early::sorted;
@@ -52,7 +52,7 @@ pub fn worked(answer: Answer, folding: Folding, history: Option<History>) -> Ans
         kept: Vec::new(),
         slots: Vec::new(),
         open: HashMap::new(),
-        out: Vec::new(),
+        out: VecDeque::new(),
         ended: false,
     };
     let batches = stream::try_unfold(state, |mut state| async move {
@@ -103,15 +103,18 @@ struct Working {
     slots: Vec<Slot>,
     /// The slot of each fold, with the target and the address of its row.
     open: HashMap<String, (usize, String, String)>,
-    out: Vec<RecordBatch>,
+    out: VecDeque<Day>,
     ended: bool,
 }
 
 impl Working {
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         loop {
-            if let Some(batch) = self.out.pop() {
-                return Ok(Some(batch));
+            while let Some(day) = self.out.front_mut() {
+                if let Some(batch) = day.next(&self.schema)? {
+                    return Ok(Some(batch));
+                }
+                self.out.pop_front();
             }
             if self.ended {
                 return Ok(None);
@@ -120,9 +123,8 @@ impl Working {
                 self.take(&batch?)?;
             } else {
                 self.ended = true;
-                self.close()?;
+                self.close();
             }
-            self.out.reverse();
         }
     }
 
@@ -137,7 +139,7 @@ impl Working {
             let day = time.map(|time| time.div_euclid(MICROS_A_DAY));
             if day != self.day || self.slots.len() >= MOST_OPEN_ROWS {
                 self.keep(batch, &mut staying)?;
-                self.close()?;
+                self.close();
                 self.day = day;
             }
             let slot = self.slot(&columns, &folded, row);
@@ -195,48 +197,53 @@ impl Working {
         Ok(())
     }
 
-    /// Gives out the rows of the open day.
-    fn close(&mut self) -> Result<()> {
-        let mut slots = std::mem::take(&mut self.slots);
+    /// Lets the rows of the open day go out.
+    fn close(&mut self) {
+        let slots = std::mem::take(&mut self.slots);
         let kept = std::mem::take(&mut self.kept);
         self.open.clear();
-        let Some(first) = kept.first() else { return Ok(()) };
-        let mut whole = if kept.len() == 1 { first.clone() } else { concat_batches(&first.schema(), &kept)? };
+        if kept.is_empty() {
+            return;
+        }
+        let places = kept.iter().enumerate().flat_map(|(at, batch)| (0..batch.num_rows()).map(move |row| (at, row)));
+        let mut order: Vec<((usize, usize), usize)> = places.zip(0..).collect();
         if self.folding == Folding::WithMembers {
             // Each row, and after it what it stands for.
-            let mut order: Vec<usize> = (0..slots.len()).collect();
-            order.sort_by_key(|at| {
+            order.sort_by_key(|(_, at)| {
                 slots.get(*at).map_or((*at, 0), |slot| slot.member_of.map_or((*at, 0), |of| (of, 1 + *at)))
             });
-            whole = take_record_batch(&whole, &order.iter().map(|at| *at as u32).collect::<UInt32Array>())?;
-            slots = order.iter().filter_map(|at| slots.get(*at).cloned()).collect();
         }
-        let mut at = 0;
-        while at < whole.num_rows() {
-            let rows = BATCH_ROWS.min(whole.num_rows() - at);
-            let own = slots.get(at..at + rows).unwrap_or(&[]);
-            self.out.push(finished(&whole.slice(at, rows), own, &self.schema)?);
-            at += rows;
+        self.out.push_back(Day { kept, slots, order, done: 0 });
+    }
+}
+
+/// A day whose rows go out: some at a time, so that there is no second copy of all of them.
+struct Day {
+    kept: Vec<RecordBatch>,
+    slots: Vec<Slot>,
+    /// Batch and row, and slot, of each row in the order in which they go out.
+    order: Vec<((usize, usize), usize)>,
+    done: usize,
+}
+
+impl Day {
+    /// The next rows, or none when all have gone out.
+    fn next(&mut self, schema: &SchemaRef) -> Result<Option<RecordBatch>> {
+        let going = self.order.get(self.done..).unwrap_or_default();
+        let going = going.get(..BATCH_ROWS.min(going.len())).unwrap_or_default();
+        if going.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        let places: Vec<(usize, usize)> = going.iter().map(|(place, _)| *place).collect();
+        let slots: Vec<Slot> = going.iter().filter_map(|(_, slot)| self.slots.get(*slot).cloned()).collect();
+        let rows = interleave_record_batch(&self.kept.iter().collect::<Vec<_>>(), &places)?;
+        self.done += going.len();
+        Ok(Some(finished(&rows, &slots, schema)?))
     }
 }
 
 /// Rows of a day that are held at most before they go out; a fold that goes on after that begins anew.
 const MOST_OPEN_ROWS: usize = 1_000_000;
-
-/// Copies texts, so that rows that stay do not hold those that went.
-fn compact(batch: &RecordBatch) -> Result<RecordBatch> {
-    let columns: Vec<ArrayRef> = batch
-        .columns()
-        .iter()
-        .map(|column| match column.as_string_view_opt() {
-            Some(texts) => Arc::new(texts.gc()) as ArrayRef,
-            None => Arc::clone(column),
-        })
-        .collect();
-    Ok(RecordBatch::try_new(batch.schema(), columns)?)
-}
 
 /// The rows with what each stands for.
 fn finished(batch: &RecordBatch, slots: &[Slot], schema: &SchemaRef) -> Result<RecordBatch> {

@@ -61,7 +61,9 @@ pub fn each_candidate(lookup: &Lookup, of: &[&str; 13], take: &mut dyn FnMut(&st
     if tagged.is_empty() {
         lookup.each_owner(&event(of), take);
     } else {
-        tagged.iter().for_each(|cluster| take(cluster));
+        for cluster in &tagged {
+            take(cluster);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The inventory keeps the best proof, and comes back from its file as it was.
 
+#![expect(clippy::disallowed_methods, reason = "a test's own runtime")]
+
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;

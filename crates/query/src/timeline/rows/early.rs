@@ -27,8 +27,9 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion::prelude::SessionContext;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::MICROS_A_DAY;
 use super::columns::{Columns, Text, numbers, texts, times};
-use super::{MICROS_A_DAY, compact};
+use crate::session::compact;
 use crate::timeline::history::{History, MARKED_TEXTS};
 
 /// The columns in whose order a timeline is, nulls last.
@@ -102,12 +103,11 @@ impl PartitionStream for Early {
         let folds = Folds::new(Arc::clone(&schema), self.history.clone());
         let batches = stream::try_unfold((Some(rows), folds), |(mut rows, mut folds)| async move {
             while let Some(from) = &mut rows {
-                let given = match from.next().await {
-                    Some(batch) => folds.take(&batch?)?,
-                    None => {
-                        rows = None;
-                        folds.close()?
-                    }
+                let given = if let Some(batch) = from.next().await {
+                    folds.take(&batch?)?
+                } else {
+                    rows = None;
+                    folds.close()?
                 };
                 if let Some(batch) = given {
                     return Ok(Some((batch, (rows, folds))));
@@ -252,8 +252,8 @@ impl Folds {
                 STAGE_ORDER => {
                     Arc::new((0..rows.num_rows()).map(|row| stage_order(&stages, row)).collect::<UInt8Array>())
                 }
-                SAME_TARGET => Arc::new(BooleanArray::from_iter(folds.iter().map(|fold| Some(fold.same_target)))),
-                SAME_ADDRESS => Arc::new(BooleanArray::from_iter(folds.iter().map(|fold| Some(fold.same_address)))),
+                SAME_TARGET => Arc::new(folds.iter().map(|fold| Some(fold.same_target)).collect::<BooleanArray>()),
+                SAME_ADDRESS => Arc::new(folds.iter().map(|fold| Some(fold.same_address)).collect::<BooleanArray>()),
                 _ => Arc::clone(rows.column(at)),
             };
             columns.push(column);
