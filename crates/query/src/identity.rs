@@ -38,7 +38,7 @@ pub fn table(derived: Derived) -> KeptTable {
     let work_out = |context: SessionContext| {
         async move {
             let identities = eksamine_identity::resolve(gather::facts(&context).await?);
-            rows::batch(&rows::schema(), identities)
+            rows::batches(&rows::schema(), identities)
         }
         .boxed()
     };

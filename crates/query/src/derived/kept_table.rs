@@ -32,7 +32,7 @@ use super::{Derived, Holding};
 use crate::catalog::LAKE_URL;
 
 /// Works out the rows.
-type WorkOut = Box<dyn Fn(SessionContext) -> BoxFuture<'static, Result<RecordBatch>> + Send + Sync>;
+type WorkOut = Box<dyn Fn(SessionContext) -> BoxFuture<'static, Result<Vec<RecordBatch>>> + Send + Sync>;
 
 /// Small groups, since most questions are about little of a table.
 const GROUP_ROWS: usize = 8_192;
@@ -58,7 +58,7 @@ enum Kept {
     /// In the lake's folder.
     File { relative_path: String, size_bytes: u64, rows: usize },
     /// Here, because the lake can't be written.
-    Memory(RecordBatch),
+    Memory(Vec<RecordBatch>),
 }
 
 impl KeptTable {
@@ -66,7 +66,7 @@ impl KeptTable {
         derived: Derived,
         holding: Holding,
         schema: SchemaRef,
-        work_out: impl Fn(SessionContext) -> BoxFuture<'static, Result<RecordBatch>> + Send + Sync + 'static,
+        work_out: impl Fn(SessionContext) -> BoxFuture<'static, Result<Vec<RecordBatch>>> + Send + Sync + 'static,
     ) -> Self {
         Self { derived, holding, schema, work_out: Box::new(work_out), kept: Mutex::new(None) }
     }
@@ -99,18 +99,20 @@ impl KeptTable {
     async fn worked_out(&self, state: &dyn Session) -> Result<Kept> {
         let state = state.as_any().downcast_ref::<SessionState>();
         let state = state.ok_or_else(|| DataFusionError::Internal("no session state".to_owned()))?;
-        let batch = (self.work_out)(SessionContext::new_with_state(state.clone())).await?;
+        let batches = (self.work_out)(SessionContext::new_with_state(state.clone())).await?;
         let kept = self.derived.keep(&self.holding, |file| {
             let properties = WriterProperties::builder()
                 .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
                 .set_max_row_group_row_count(Some(GROUP_ROWS))
                 .build();
             let mut writer = ArrowWriter::try_new(file, Arc::clone(&self.schema), Some(properties))?;
-            writer.write(&batch)?;
+            for batch in &batches {
+                writer.write(batch)?;
+            }
             writer.close()?;
             Ok(())
         });
-        Ok(kept.ok().and_then(|()| self.stored()).unwrap_or(Kept::Memory(batch)))
+        Ok(kept.ok().and_then(|()| self.stored()).unwrap_or(Kept::Memory(batches)))
     }
 }
 
@@ -136,8 +138,8 @@ impl TableProvider for KeptTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let (relative_path, size_bytes, rows) = match self.kept(state).await? {
-            Kept::Memory(batch) => {
-                let table = MemTable::try_new(self.schema(), vec![vec![batch]])?;
+            Kept::Memory(batches) => {
+                let table = MemTable::try_new(self.schema(), vec![batches])?;
                 return table.scan(state, projection, filters, limit).await;
             }
             Kept::File { relative_path, size_bytes, rows } => (relative_path, size_bytes, rows),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::common::Result;
 use eksamine_identity::{Identity, Step};
@@ -68,13 +67,13 @@ pub fn schema() -> SchemaRef {
 /// Rows are made of so many identities at a time, and these are let go of: a lake can have hundreds of thousands.
 const PIECE: usize = 4_096;
 
-pub fn batch(schema: &SchemaRef, identities: Vec<Identity>) -> Result<RecordBatch> {
+pub fn batches(schema: &SchemaRef, identities: Vec<Identity>) -> Result<Vec<RecordBatch>> {
     let mut identities = identities.into_iter();
     let mut pieces = Vec::new();
     loop {
         let piece: Vec<Identity> = identities.by_ref().take(PIECE).collect();
         if piece.is_empty() {
-            return Ok(concat_batches(schema, &pieces)?);
+            return Ok(pieces);
         }
         pieces.push(piece_of(schema, &piece)?);
     }

@@ -91,7 +91,7 @@ async fn work_out(
     context: SessionContext,
     calls: Option<Arc<LakeTable>>,
     inventory: Arc<KeptTable>,
-) -> Result<RecordBatch> {
+) -> Result<Vec<RecordBatch>> {
     let calls = calls.ok_or_else(no_table)?;
     let inventory = of_table(&context, inventory, Reading::Things(Keys::default())).await?;
     let lookup = Arc::new(Lookup::new("", &inventory));
@@ -116,7 +116,7 @@ async fn work_out(
         Arc::new(rows.iter().map(|(_, part, _)| Some(part)).collect::<StringViewArray>()),
         Arc::new(rows.iter().map(|(.., bits)| Some(bits)).collect::<BinaryArray>()),
     ];
-    Ok(RecordBatch::try_new(schema(), columns)?)
+    Ok(vec![RecordBatch::try_new(schema(), columns)?])
 }
 
 /// The bits of each cluster, by the rows of a part in their order. Bits after the last row are not set.

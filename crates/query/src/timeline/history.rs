@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::compute::{cast, concat_batches};
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::common::Result;
 use datafusion::functions_aggregate::expr_fn::min;
@@ -66,7 +66,7 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![text("cluster"), text("what"), text("value"), time("first"), time("last")]))
 }
 
-async fn work_out(context: SessionContext) -> Result<RecordBatch> {
+async fn work_out(context: SessionContext) -> Result<Vec<RecordBatch>> {
     let schema = schema();
     let mut pieces = Vec::new();
     for sql in SEEN {
@@ -80,7 +80,7 @@ async fn work_out(context: SessionContext) -> Result<RecordBatch> {
             pieces.push(RecordBatch::try_new(Arc::clone(&schema), columns)?);
         }
     }
-    Ok(concat_batches(&schema, &pieces)?)
+    Ok(pieces)
 }
 
 const BEGIN: &str = "SELECT min(least_time) AS first FROM parts WHERE table_name IN ('cloudtrail', 'k8s_audit')";

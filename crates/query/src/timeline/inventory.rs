@@ -283,7 +283,8 @@ fn earlier(one: &Proof, other: &Proof) -> bool {
 
 /// The table that inventories are kept in.
 pub fn table(derived: Derived) -> KeptTable {
-    let work_out = |context: SessionContext| async move { store::batch(&gather::gather(&context).await?) }.boxed();
+    let work_out =
+        |context: SessionContext| async move { Ok(vec![store::batch(&gather::gather(&context).await?)?]) }.boxed();
     KeptTable::new(derived, HOLDING, store::schema(), work_out)
 }
 
