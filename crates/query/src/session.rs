@@ -40,7 +40,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get), memory_bytes: 1 << 30 }
+        Self { threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get), memory_bytes: 2 << 30 }
     }
 }
 
