@@ -143,7 +143,9 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
             session.context().register_udf(function);
         }
         parameters.push(("cluster".to_owned(), ScalarValue::from(cluster.as_str())));
-        candidates::register(session, cluster).await.map_err(|error| Error::of(error, "", Names::default()))?;
+        if cut.wants_plane("aws") {
+            candidates::register(session, cluster).await.map_err(|error| Error::of(error, "", Names::default()))?;
+        }
     }
     let mut conditions = cut.conditions(&mut parameters);
     if let Some(of) = &cut.flows {

@@ -9,14 +9,11 @@ use std::fs::File;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
-use datafusion::arrow::compute::{concat_batches, filter_record_batch};
+use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
 use datafusion::datasource::MemTable;
-use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use datafusion::parquet::basic::{Compression, ZstdLevel};
-use datafusion::parquet::file::properties::WriterProperties;
 use eksamine_lake::Lake;
 
 use super::finding::times;
@@ -191,18 +188,9 @@ async fn whole(session: &Session, fact: &Fact) -> Result<Rows, Error> {
         return Ok(kept);
     }
     let (schema, batches) = collect(session, fact.sql, &Scope::default()).await?;
-    let failed = |error| Error::of(DataFusionError::from(error), fact.table, Names::default());
-    let batch = concat_batches(&schema, &batches).map_err(failed)?;
     // That it can't be kept means only that it is gathered again.
-    let _ = session.derived.keep(&fact.holding(), |file| {
-        let compression = Compression::ZSTD(ZstdLevel::try_new(1)?);
-        let properties = WriterProperties::builder().set_compression(compression).build();
-        let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))?;
-        writer.write(&batch)?;
-        writer.close()?;
-        Ok(())
-    });
-    Ok((schema, vec![batch]))
+    let _ = session.derived.keep_rows(&fact.holding(), &schema, &batches);
+    Ok((schema, batches))
 }
 
 /// What is kept of a fact; none where it is not there or is no whole file.

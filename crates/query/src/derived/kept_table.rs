@@ -4,6 +4,7 @@
 //! maker's. Where the lake can't be written the rows stay in memory, for as long as the session does.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -100,19 +101,26 @@ impl KeptTable {
         let state = state.as_any().downcast_ref::<SessionState>();
         let state = state.ok_or_else(|| DataFusionError::Internal("no session state".to_owned()))?;
         let batches = (self.work_out)(SessionContext::new_with_state(state.clone())).await?;
-        let kept = self.derived.keep(&self.holding, |file| {
+        let kept = self.derived.keep_rows(&self.holding, &self.schema, &batches);
+        Ok(kept.ok().and_then(|()| self.stored()).unwrap_or(Kept::Memory(batches)))
+    }
+}
+
+impl Derived {
+    /// Keeps rows as Parquet, under the rules of [`Derived::keep`].
+    pub fn keep_rows(&self, holding: &Holding, schema: &SchemaRef, batches: &[RecordBatch]) -> io::Result<()> {
+        self.keep(holding, |file| {
             let properties = WriterProperties::builder()
                 .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
                 .set_max_row_group_row_count(Some(GROUP_ROWS))
                 .build();
-            let mut writer = ArrowWriter::try_new(file, Arc::clone(&self.schema), Some(properties))?;
-            for batch in &batches {
+            let mut writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
+            for batch in batches {
                 writer.write(batch)?;
             }
             writer.close()?;
             Ok(())
-        });
-        Ok(kept.ok().and_then(|()| self.stored()).unwrap_or(Kept::Memory(batches)))
+        })
     }
 }
 

@@ -81,6 +81,11 @@ impl Details {
 }
 
 impl Cut {
+    /// Whether events of a plane are wanted.
+    pub(super) fn wants_plane(&self, plane: &str) -> bool {
+        self.planes.is_empty() || self.planes.iter().any(|name| name == plane)
+    }
+
     /// The conditions beside cluster, time and plane, and the parameters that they and those take.
     pub(super) fn conditions(&self, parameters: &mut Vec<(String, ScalarValue)>) -> Vec<String> {
         let mut conditions = Vec::new();

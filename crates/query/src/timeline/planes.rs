@@ -96,8 +96,7 @@ const OF_USES: [&str; 3] = ["cloudtrail", "k8s_audit", "control_plane"];
 /// The statement that gives the rows of a cut, each for itself: in no order where they are to be folded, else in that of
 /// time. `filled` names the tables of the lake that have rows.
 pub fn statement(cut: &Cut, conditions: &[String], filled: &BTreeSet<&str>) -> String {
-    let is_wanted = |plane: &&Plane| cut.planes.is_empty() || cut.planes.iter().any(|name| name == plane.name);
-    let mut wanted: Vec<&Plane> = ALL.iter().filter(is_wanted).collect();
+    let mut wanted: Vec<&Plane> = ALL.iter().filter(|plane| cut.wants_plane(plane.name)).collect();
     if wanted.iter().any(|plane| filled.contains(plane.table)) {
         wanted.retain(|plane| filled.contains(plane.table));
     }
