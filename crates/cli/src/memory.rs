@@ -18,9 +18,9 @@ const HUGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
 /// With less than this to work with, what is freed is given back at once, for what time it costs.
 const LITTLE_BYTES: u64 = 512 << 20;
 
-/// How long what a question frees stays with the program: longer than most take. What a shell between two questions does
-/// not need goes back.
-const READING_MILLISECONDS: &str = "1000";
+/// How long what a question frees stays with the program: long enough to be taken again by what comes next, and short
+/// enough that what gathered facts leaves its memory to what works on them.
+const READING_MILLISECONDS: &str = "100";
 
 /// Lets the allocator keep what an ingest with so much memory frees, or give it back at once if it has little.
 pub fn arrange_for_ingest(memory_bytes: u64) {

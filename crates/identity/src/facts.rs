@@ -1,6 +1,8 @@
 //! What the logs say, as far as it bears on who is behind a credential. Plain values: `query` fills them from the
 //! lake's tables, tests by hand. Times are microseconds since 1970, UTC. Texts that a log leaves empty are none.
 
+use std::sync::Arc;
+
 use crate::Extra;
 
 /// Everything known. The order within a list means nothing.
@@ -71,7 +73,7 @@ impl Span {
 }
 
 /// Who made an AWS call, as the call tells it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AwsCredential {
     /// The key of [`crate::key::aws`].
     pub identity: String,
@@ -143,7 +145,8 @@ pub struct Mint {
     pub evidence: Evidence,
     /// The call's name: `AssumeRole`.
     pub call: String,
-    pub caller: AwsCredential,
+    /// Shared by the calls of one caller.
+    pub caller: Arc<AwsCredential>,
     /// The access key handed out.
     pub access_key_id: Option<String>,
     /// ARN of the session handed out.

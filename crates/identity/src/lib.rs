@@ -24,7 +24,7 @@ pub use facts::{
 };
 pub use kind::ActorKind;
 pub use outcome::{Candidate, Confidence, Identity, Step};
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_each};
 
 /// The version of the rules. It changes with every change of what `resolve` gives, so that nothing kept is read after
 /// it is out of date.

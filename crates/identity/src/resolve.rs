@@ -8,11 +8,13 @@
 mod aws;
 mod combine;
 mod configured;
+mod few;
 mod kubernetes;
 mod related;
 mod world;
 
 use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
 
 use crate::{ActorKind, Candidate, Confidence, Evidence, Facts, Identity, Step};
 use world::World;
@@ -84,27 +86,40 @@ struct Plan {
 
 /// Resolves every credential that the facts show. One identity for each key, in the order of keys.
 pub fn resolve(facts: Facts) -> Vec<Identity> {
+    let mut identities = Vec::new();
+    let done: Result<(), Infallible> = resolve_each(facts, |identity| {
+        identities.push(identity);
+        Ok(())
+    });
+    done.map_or_else(|never| match never {}, |()| identities)
+}
+
+/// Resolves every credential and hands each identity on as soon as it is made, in the order of keys: there can be
+/// hundreds of thousands. Ends with the first error of who takes them.
+pub fn resolve_each<E>(facts: Facts, mut take: impl FnMut(Identity) -> Result<(), E>) -> Result<(), E> {
     let world = World::of(facts);
-    let origins = follow(&world);
+    let mut origins = follow(&world);
     let mut related = related::of_all(&world, &origins);
-    let mut identities = Vec::with_capacity(origins.len());
-    let configured: HashMap<String, Vec<Step>> = origins
+    let mut configured: HashMap<String, Vec<Step>> = origins
         .keys()
         .map(|identity| ((*identity).to_owned(), configured::of_identity(&world, &origins, identity)))
         .filter(|(_, steps)| !steps.is_empty())
         .collect();
-    for (identity, mut origin) in origins {
+    let mut identities: Vec<&str> = origins.keys().copied().collect();
+    identities.sort_unstable();
+    for identity in identities {
+        let Some(mut origin) = origins.remove(identity) else { continue };
         let shown = match (world.aws.get(identity), world.kubernetes.get(identity)) {
             (Some(node), _) => aws::shown(node),
-            (None, Some(node)) => kubernetes::shown(node),
+            (None, Some(node)) => kubernetes::shown(identity, node),
             (None, None) => continue,
         };
         let mut related = related.remove(identity).unwrap_or_default();
-        if let Some(configured) = configured.get(identity) {
-            configured::note(&mut origin.chain, configured);
-            related.extend(configured.iter().cloned());
+        if let Some(configured) = configured.remove(identity) {
+            configured::note(&mut origin.chain, &configured);
+            related.extend(configured);
         }
-        identities.push(Identity {
+        take(Identity {
             identity: identity.to_owned(),
             plane: shown.plane,
             cluster: shown.cluster,
@@ -118,10 +133,9 @@ pub fn resolve(facts: Facts) -> Vec<Identity> {
             chain: origin.chain,
             related,
             span: shown.span,
-        });
+        })?;
     }
-    identities.sort_unstable_by(|a, b| a.identity.cmp(&b.identity));
-    identities
+    Ok(())
 }
 
 /// How an identity stands in the table.

@@ -21,7 +21,7 @@ use crate::error::Error;
 
 mod kept_table;
 
-pub use kept_table::KeptTable;
+pub use kept_table::{KeptTable, Rows, Take, in_memory};
 
 /// Counts what this program has begun to write.
 static TURN: AtomicU64 = AtomicU64::new(0);

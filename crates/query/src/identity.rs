@@ -16,7 +16,7 @@ pub mod who;
 use datafusion::prelude::SessionContext;
 use futures::FutureExt;
 
-use crate::derived::{Derived, Holding, KeptTable};
+use crate::derived::{Derived, Holding, KeptTable, Rows, Take};
 
 pub use rows::COLUMNS;
 
@@ -37,8 +37,8 @@ const HOLDING: Holding =
 pub fn table(derived: Derived) -> KeptTable {
     let work_out = |context: SessionContext| {
         async move {
-            let identities = eksamine_identity::resolve(gather::facts(&context).await?);
-            rows::batches(&rows::schema(), identities)
+            let facts = gather::facts(&context).await?;
+            Ok(Box::new(|take: Take<'_>| rows::of_facts(facts, take)) as Rows)
         }
         .boxed()
     };

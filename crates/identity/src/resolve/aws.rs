@@ -1,7 +1,5 @@
 //! What a credential of AWS rests on.
 
-use std::collections::BTreeSet;
-
 use super::world::{AwsNode, World};
 use super::{Link, Origin, Plan, Shown, Source, TOLERANCE_MICROS, rfc3339};
 use crate::{ActorKind, CREATED_MICROS, Confidence, Mint, Plane, Span, Subject, arn, kind};
@@ -48,7 +46,7 @@ fn name(node: &AwsNode) -> String {
     let known = &node.credential;
     let named = known.access_key_id.as_ref().or(known.arn.as_ref()).or(known.invoked_by.as_ref());
     let named = named.or(known.user_name.as_ref()).or(known.principal_id.as_ref()).or(known.account_id.as_ref());
-    named.unwrap_or(&node.identity).clone()
+    named.unwrap_or(&known.identity).clone()
 }
 
 /// How the credential is called in a step: `ci-deploy/run-7`.
@@ -237,7 +235,7 @@ fn same_principal(world: &World, node: &AwsNode) -> Vec<Link> {
         speaks: "has the same principal id".to_owned(),
     };
     let mut links: Vec<Link> =
-        identities.iter().filter(|identity| **identity != node.identity).filter_map(source).map(link).collect();
+        identities.iter().filter(|identity| **identity != known.identity).filter_map(source).map(link).collect();
     if !is_session {
         links.truncate(1);
     }
@@ -267,13 +265,12 @@ fn issued_by_user(node: &AwsNode) -> Vec<Link> {
 
 /// One of the names under which a key was used, as a candidate.
 fn under_arn(world: &World, node: &AwsNode, arn_text: &str) -> Link {
-    let credential = crate::AwsCredential { arn: Some(arn_text.to_owned()), ..crate::AwsCredential::default() };
-    let alone = AwsNode {
-        identity: node.identity.clone(),
-        credential,
-        arns: BTreeSet::from([arn_text.to_owned()]),
-        ..AwsNode::default()
+    let credential = crate::AwsCredential {
+        identity: node.credential.identity.clone(),
+        arn: Some(arn_text.to_owned()),
+        ..crate::AwsCredential::default()
     };
+    let alone = AwsNode { credential, arns: [arn_text.to_owned()].into_iter().collect(), ..AwsNode::default() };
     Link {
         source: Source::Origin(own_origin(world, &alone)),
         step: "used under this name".to_owned(),

@@ -77,8 +77,10 @@ fn through(link: &Link, world: &World, known: &HashMap<&str, Origin>) -> Origin 
     }
     let step = step(link, from, identity);
     for candidate in &mut origin.candidates {
+        candidate.chain.reserve_exact(1);
         candidate.chain.push(step.clone());
     }
+    origin.chain.reserve_exact(1);
     origin.chain.push(step);
     origin.confidence = origin.confidence.min(link.confidence);
     origin

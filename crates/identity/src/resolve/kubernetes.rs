@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::few::Few;
 use super::world::{AwsNode, KubernetesNode, World, is_for_pods, service_account};
 use super::{Link, Origin, Plan, Shown, Source, TOLERANCE_MICROS, configured, rfc3339};
 use crate::{ActorKind, Confidence, LoginLine, Plane, Span, TokenRequest, arn, key, kind, mapping};
@@ -36,12 +37,12 @@ pub fn plan(world: &World, node: &KubernetesNode) -> Plan {
 }
 
 /// How the user stands in the table.
-pub fn shown(node: &KubernetesNode) -> Shown {
+pub fn shown(identity: &str, node: &KubernetesNode) -> Shown {
     let credential = if node.user_name.is_empty() { node.extra.arn.as_ref() } else { Some(&node.user_name) };
     Shown {
         plane: Plane::Kubernetes,
         cluster: Some(node.cluster.clone()),
-        credential: credential.unwrap_or(&node.identity).clone(),
+        credential: credential.cloned().unwrap_or_else(|| identity.to_owned()),
         arn: node.extra.arn.clone().or_else(|| node.extra.canonical_arn.clone()),
         span: node.span,
     }
@@ -119,7 +120,7 @@ fn by_arn(world: &World, node: &KubernetesNode) -> Vec<Link> {
         return vec![login(node, source, Confidence::Certain, "the audit log names the IAM identity", None)];
     }
     let candidates = match world.sessions.get(arn_text) {
-        Some(sessions) => sessions.clone(),
+        Some(sessions) => sessions.iter().cloned().collect(),
         None if arn::session(arn_text).is_some() => BTreeSet::new(),
         None => sessions_of_role(world, arn_text, node.extra.session_name.as_deref()),
     };
@@ -138,7 +139,7 @@ fn sessions_of_role(world: &World, role_arn: &str, session_name: Option<&str>) -
     let role = (parsed.account.to_owned(), role.to_owned());
     let all = world.sessions_of_role.get(&role).into_iter().flatten();
     let named = |identity: &&String| {
-        let arns = world.aws.get(identity.as_str()).map(AwsNode::names);
+        let arns = world.aws.get(identity.as_str()).map(|node| node.names());
         session_name.is_none_or(|wanted| {
             arns.into_iter().flatten().any(|arn| arn::session(arn).is_some_and(|(_, name)| name == wanted))
         })
@@ -280,7 +281,7 @@ fn sources(world: &World, spans: &[Span], node: &KubernetesNode, line: &LoginLin
         return vec![(key::of_arn(arn_text), "the authenticator let this IAM identity in under the user's name")];
     }
     let sessions = match world.sessions.get(arn_text) {
-        Some(sessions) => sessions.clone(),
+        Some(sessions) => sessions.iter().cloned().collect(),
         None if named.is_some() => BTreeSet::new(),
         None => of_mapped_name(world, node, sessions_of_role(world, arn_text, None)),
     };
@@ -304,7 +305,7 @@ fn of_mapped_name(world: &World, node: &KubernetesNode, sessions: BTreeSet<Strin
     if templates.is_empty() {
         return sessions;
     }
-    let arns = |identity: &String| world.aws.get(identity).map(AwsNode::names).into_iter().flatten();
+    let arns = |identity: &String| world.aws.get(identity).map(|node| node.names()).into_iter().flatten();
     let gives = |arn: &String| {
         templates.iter().any(|template| {
             mapping::user_name_of(template, arn)
@@ -319,7 +320,7 @@ fn by_user_name(world: &World, node: &KubernetesNode) -> Vec<Link> {
     if arn::session(&node.user_name).is_none() {
         return Vec::new();
     }
-    let sessions = world.sessions.get(&node.user_name).cloned().unwrap_or_default();
+    let sessions = world.sessions.get(&node.user_name).into_iter().flat_map(Few::iter).cloned().collect();
     let speaks = "the user's name is that of this session, which was in use then";
     let alive = sessions_alive(world, node, &sessions);
     alive.into_iter().map(|one| login(node, one, Confidence::Likely, speaks, None)).collect()

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::mem::take;
+use std::sync::Arc;
 
 use super::configured::{self, AccessByPrincipal, Valid};
+use super::few::Few;
 use crate::{
     AwsCredential, Evidence, Extra, Facts, KubernetesUse, LoginLine, Mint, PodAssociation, PodCreation, PodEntry,
     PodTags, Span, TokenRequest, arn, key, kind,
@@ -13,11 +15,10 @@ use crate::{
 /// A credential of AWS, with everything that its uses and others say of it.
 #[derive(Clone, Debug, Default)]
 pub struct AwsNode {
-    pub identity: String,
-    /// What the uses agree on, or the first of it.
+    /// What the uses agree on, or the first of it. Its key is the node's.
     pub credential: AwsCredential,
     /// The ARNs it was used under. More than one is a contradiction.
-    pub arns: BTreeSet<String>,
+    pub arns: Few<String>,
     pub delivered_by_ec2: bool,
     pub span: Span,
 }
@@ -25,10 +26,9 @@ pub struct AwsNode {
 /// A user of a cluster, with everything that its uses say.
 #[derive(Clone, Debug)]
 pub struct KubernetesNode {
-    pub identity: String,
     pub cluster: String,
     pub user_name: String,
-    pub user_uids: BTreeSet<String>,
+    pub user_uids: Few<String>,
     pub extra: Extra,
     pub span: Span,
     pub first_event: Option<Evidence>,
@@ -37,7 +37,7 @@ pub struct KubernetesNode {
 /// A pod that ran as a service account, all sightings together.
 #[derive(Clone, Debug, Default)]
 pub struct PodNode {
-    pub uids: BTreeSet<String>,
+    pub uids: Few<String>,
     pub seen: Span,
 }
 
@@ -48,17 +48,18 @@ pub type Triple = (String, String, String);
 
 #[derive(Default)]
 pub struct World {
-    pub aws: HashMap<String, AwsNode>,
-    pub kubernetes: HashMap<String, KubernetesNode>,
+    // Boxed, for a table has more places than it has entries.
+    pub aws: HashMap<String, Box<AwsNode>>,
+    pub kubernetes: HashMap<String, Box<KubernetesNode>>,
     pub mints: Vec<Mint>,
     /// Positions of mints by the access key they gave.
     pub mints_of_key: HashMap<String, Vec<usize>>,
     /// Positions of mints by the ARN of the session they gave.
     pub mints_of_session: HashMap<String, Vec<usize>>,
     /// Identities of AWS sessions by their ARN.
-    pub sessions: HashMap<String, BTreeSet<String>>,
+    pub sessions: HashMap<String, Few<String>>,
     /// Identities by `userIdentity.principalId`, of those that have an ARN.
-    pub principals: HashMap<String, BTreeSet<String>>,
+    pub principals: HashMap<String, Few<String>>,
     /// Identities of sessions by the unique id of their role.
     pub sessions_of_role_id: HashMap<String, BTreeSet<String>>,
     /// Identities of sessions by account and name of their role.
@@ -120,7 +121,7 @@ impl World {
             self.issuers.entry(issuer).or_default().insert(one.cluster.clone());
         }
         let mut uses = take(&mut facts.aws_uses);
-        uses.sort();
+        uses.sort_unstable();
         for used in uses {
             let node = self.aws.entry(used.credential.identity.clone()).or_default();
             node.span = node.span.and(used.span);
@@ -132,21 +133,21 @@ impl World {
 
     fn add_mints(&mut self, facts: &mut Facts) {
         self.mints = take(&mut facts.mints);
-        self.mints.sort();
+        self.mints.sort_unstable();
         self.mints.dedup();
         // Both accounts of a call across accounts tell of it; the one with the access key knows the caller better.
-        let mut callers: HashMap<String, AwsCredential> = HashMap::new();
+        let mut callers: HashMap<String, Arc<AwsCredential>> = HashMap::new();
         for mint in &self.mints {
             let known = mint.caller.access_key_id.is_some() || mint.caller.arn.is_some();
             if let (true, Some(shared)) = (known, &mint.shared_event_id) {
-                callers.entry(shared.clone()).or_insert_with(|| mint.caller.clone());
+                callers.entry(shared.clone()).or_insert_with(|| Arc::clone(&mint.caller));
             }
         }
         for mint in &mut self.mints {
             let unknown = mint.caller.access_key_id.is_none() && mint.caller.arn.is_none();
             let caller = mint.shared_event_id.as_ref().and_then(|shared| callers.get(shared));
             if let (true, Some(caller)) = (unknown, caller) {
-                mint.caller = caller.clone();
+                mint.caller = Arc::clone(caller);
             }
         }
         self.name_pods();
@@ -164,7 +165,7 @@ impl World {
             if let Some(access_key_id) = &mint.access_key_id {
                 let identity = key::of_access_key(access_key_id);
                 let node = self.aws.entry(identity.clone()).or_default();
-                if node.identity.is_empty() {
+                if node.credential.identity.is_empty() {
                     node.take(&AwsCredential {
                         identity,
                         access_key_id: Some(access_key_id.clone()),
@@ -198,7 +199,7 @@ impl World {
 
     fn add_kubernetes(&mut self, facts: &mut Facts) {
         let mut uses: Vec<KubernetesUse> = take(&mut facts.kubernetes_uses);
-        uses.sort();
+        uses.sort_unstable();
         for used in uses {
             if let Some(instance) = used.extra.session_name.as_deref().filter(|name| arn::is_instance_id(name))
                 && let Some(name) = used.user_name.strip_prefix("system:node:")
@@ -206,14 +207,15 @@ impl World {
                 self.nodes.entry(instance.to_owned()).or_default().insert(name.to_owned());
                 self.instances.entry(name.to_owned()).or_default().insert(instance.to_owned());
             }
-            let node = self.kubernetes.entry(used.identity.clone()).or_insert_with(|| KubernetesNode {
-                identity: used.identity.clone(),
-                cluster: used.cluster.clone(),
-                user_name: used.user_name.clone(),
-                user_uids: BTreeSet::new(),
-                extra: used.extra,
-                span: Span::default(),
-                first_event: None,
+            let node = self.kubernetes.entry(used.identity.clone()).or_insert_with(|| {
+                Box::new(KubernetesNode {
+                    cluster: used.cluster.clone(),
+                    user_name: used.user_name.clone(),
+                    user_uids: Few::default(),
+                    extra: used.extra,
+                    span: Span::default(),
+                    first_event: None,
+                })
             });
             if let Some(event) = used.first_event {
                 let earlier = node.first_event.as_ref().is_none_or(|known| event < *known);
@@ -223,22 +225,22 @@ impl World {
             node.span = node.span.and(used.span);
         }
         let mut lines: Vec<LoginLine> = take(&mut facts.login_lines);
-        lines.sort();
+        lines.sort_unstable();
         lines.dedup();
         for line in lines {
             let user = (line.cluster.clone(), line.user_name.clone());
-            self.logins.entry(user).or_default().push(line);
+            push(self.logins.entry(user).or_default(), line);
         }
         let mut requests: Vec<TokenRequest> = take(&mut facts.token_requests);
-        requests.sort();
+        requests.sort_unstable();
         requests.dedup();
         for request in requests {
             if let Some(id) = &request.credential_id {
-                self.tokens.entry((request.cluster.clone(), id.clone())).or_default().push(request.clone());
+                push(self.tokens.entry((request.cluster.clone(), id.clone())).or_default(), request.clone());
             }
             if !is_for_pods(&request.caller_name) {
                 let account = (request.cluster.clone(), request.namespace.clone(), request.service_account.clone());
-                self.tokens_asked.entry(account).or_default().push(request.clone());
+                push(self.tokens_asked.entry(account).or_default(), request.clone());
             }
             if let Some(pod) = request.pod_name {
                 let account = (request.cluster, request.namespace, request.service_account);
@@ -264,7 +266,7 @@ impl World {
                 _ => continue,
             };
             let node = self.aws.entry(identity.clone()).or_default();
-            if node.identity.is_empty() || access_key_id.is_some() {
+            if node.credential.identity.is_empty() || access_key_id.is_some() {
                 node.arns.extend(arn.clone());
             }
             node.take(&AwsCredential { identity, access_key_id, arn, ..AwsCredential::default() });
@@ -276,17 +278,17 @@ impl World {
             let credential = &node.credential;
             for arn in node.names().collect::<BTreeSet<_>>() {
                 if let (Some((role, _)), Some(parsed)) = (arn::session(arn), arn::Arn::parse(arn)) {
-                    self.sessions.entry(arn.clone()).or_default().insert(node.identity.clone());
+                    self.sessions.entry(arn.clone()).or_default().insert(credential.identity.clone());
                     let role = (parsed.account.to_owned(), role.to_owned());
-                    self.sessions_of_role.entry(role).or_default().insert(node.identity.clone());
+                    self.sessions_of_role.entry(role).or_default().insert(credential.identity.clone());
                 }
             }
             let Some(principal) = credential.principal_id.as_ref().filter(|_| credential.arn.is_some()) else {
                 continue;
             };
-            self.principals.entry(principal.clone()).or_default().insert(node.identity.clone());
+            self.principals.entry(principal.clone()).or_default().insert(credential.identity.clone());
             if let Some((role, _)) = principal.split_once(':') {
-                self.sessions_of_role_id.entry(role.to_owned()).or_default().insert(node.identity.clone());
+                self.sessions_of_role_id.entry(role.to_owned()).or_default().insert(credential.identity.clone());
             }
         }
     }
@@ -314,14 +316,14 @@ impl World {
             }
         }
         let mut creations = take(&mut facts.pod_creations);
-        creations.sort();
+        creations.sort_unstable();
         creations.dedup();
         for one in creations {
             let named = (one.cluster.clone(), one.namespace.clone(), one.kind.clone(), one.name.clone());
-            self.creations.entry(named).or_default().push(one);
+            push(self.creations.entry(named).or_default(), one);
         }
         let mut entries = take(&mut facts.pod_entries);
-        entries.sort();
+        entries.sort_unstable();
         // A shell that stays open is logged when it opens and when it closes.
         entries.dedup_by(|later, first| {
             let id = &first.evidence.event_id;
@@ -329,7 +331,7 @@ impl World {
         });
         for one in entries {
             let pod = (one.cluster.clone(), one.namespace.clone(), one.pod_name.clone());
-            self.entries.entry(pod).or_default().push(one);
+            push(self.entries.entry(pod).or_default(), one);
         }
     }
 
@@ -381,7 +383,6 @@ impl AwsNode {
 
     /// Takes what is not known yet.
     fn take(&mut self, other: &AwsCredential) {
-        self.identity.clone_from(&other.identity);
         let known = &mut self.credential;
         known.identity.clone_from(&other.identity);
         let fields = [
@@ -403,6 +404,14 @@ impl AwsNode {
         }
         known.session_created = known.session_created.or(other.session_created);
     }
+}
+
+/// Adds to a list that seldom has more than one entry: the first takes no more room than it needs.
+fn push<T>(list: &mut Vec<T>, one: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(one);
 }
 
 fn at(time: Option<i64>) -> Span {

@@ -1,5 +1,7 @@
 //! Facts by hand, in few words. Times are minutes of 14 May 2024.
 
+use std::sync::Arc;
+
 use eksamine_identity::{
     Access, AccessKind, AwsCredential, AwsUse, Change, Evidence, Extra, Facts, Identity, KubernetesUse, LoginLine,
     Mint, Plane, PodCreation, PodEntry, Span, Subject, TokenRequest, key, resolve,
@@ -73,7 +75,7 @@ pub fn mint(at: i64, call: &str, caller: AwsCredential, given: &AwsCredential) -
     Mint {
         evidence: evidence(at, Plane::Aws),
         call: call.to_owned(),
-        caller,
+        caller: Arc::new(caller),
         access_key_id: given.access_key_id.clone(),
         session_arn: given.arn.clone().filter(|arn| arn.contains(":sts:")),
         role_arn: None,

@@ -189,7 +189,7 @@ async fn whole(session: &Session, fact: &Fact) -> Result<Rows, Error> {
     }
     let (schema, batches) = collect(session, fact.sql, &Scope::default()).await?;
     // That it can't be kept means only that it is gathered again.
-    let _ = session.derived.keep_rows(&fact.holding(), &schema, &batches);
+    let _ = session.derived.keep_rows(&fact.holding(), &schema, |take| batches.iter().cloned().try_for_each(take));
     Ok((schema, batches))
 }
 

@@ -32,8 +32,19 @@ use futures::lock::Mutex;
 use super::{Derived, Holding};
 use crate::catalog::LAKE_URL;
 
+/// Takes rows, a piece at a time.
+pub type Take<'a> = &'a mut dyn FnMut(RecordBatch) -> Result<()>;
+
+/// Rows that are handed on a piece at a time, since there can be more of them than should be in memory at once.
+pub type Rows = Box<dyn FnOnce(Take<'_>) -> Result<()> + Send>;
+
+/// Rows that are in memory.
+pub fn in_memory(batches: Vec<RecordBatch>) -> Rows {
+    Box::new(|take| batches.into_iter().try_for_each(take))
+}
+
 /// Works out the rows.
-type WorkOut = Box<dyn Fn(SessionContext) -> BoxFuture<'static, Result<Vec<RecordBatch>>> + Send + Sync>;
+type WorkOut = Box<dyn Fn(SessionContext) -> BoxFuture<'static, Result<Rows>> + Send + Sync>;
 
 /// Small groups, since most questions are about little of a table.
 const GROUP_ROWS: usize = 8_192;
@@ -67,7 +78,7 @@ impl KeptTable {
         derived: Derived,
         holding: Holding,
         schema: SchemaRef,
-        work_out: impl Fn(SessionContext) -> BoxFuture<'static, Result<Vec<RecordBatch>>> + Send + Sync + 'static,
+        work_out: impl Fn(SessionContext) -> BoxFuture<'static, Result<Rows>> + Send + Sync + 'static,
     ) -> Self {
         Self { derived, holding, schema, work_out: Box::new(work_out), kept: Mutex::new(None) }
     }
@@ -100,24 +111,44 @@ impl KeptTable {
     async fn worked_out(&self, state: &dyn Session) -> Result<Kept> {
         let state = state.as_any().downcast_ref::<SessionState>();
         let state = state.ok_or_else(|| DataFusionError::Internal("no session state".to_owned()))?;
-        let batches = (self.work_out)(SessionContext::new_with_state(state.clone())).await?;
-        let kept = self.derived.keep_rows(&self.holding, &self.schema, &batches);
-        Ok(kept.ok().and_then(|()| self.stored()).unwrap_or(Kept::Memory(batches)))
+        let work_out = || (self.work_out)(SessionContext::new_with_state(state.clone()));
+        let mut rows = Some(work_out().await?);
+        let kept = self.derived.keep_rows(&self.holding, &self.schema, |take| match rows.take() {
+            Some(rows) => rows(take),
+            None => Ok(()),
+        });
+        if let Some(kept) = kept.ok().and_then(|()| self.stored()) {
+            return Ok(kept);
+        }
+        // Rows that were on their way to the file when it could not be written are worked out again.
+        let rows = match rows {
+            Some(rows) => rows,
+            None => work_out().await?,
+        };
+        let mut batches = Vec::new();
+        rows(&mut |batch| {
+            batches.push(batch);
+            Ok(())
+        })?;
+        Ok(Kept::Memory(batches))
     }
 }
 
 impl Derived {
     /// Keeps rows as Parquet, under the rules of [`Derived::keep`].
-    pub fn keep_rows(&self, holding: &Holding, schema: &SchemaRef, batches: &[RecordBatch]) -> io::Result<()> {
+    pub fn keep_rows(
+        &self,
+        holding: &Holding,
+        schema: &SchemaRef,
+        rows: impl FnOnce(Take<'_>) -> Result<()>,
+    ) -> io::Result<()> {
         self.keep(holding, |file| {
             let properties = WriterProperties::builder()
                 .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
                 .set_max_row_group_row_count(Some(GROUP_ROWS))
                 .build();
             let mut writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
-            for batch in batches {
-                writer.write(batch)?;
-            }
+            rows(&mut |batch| Ok(writer.write(&batch)?)).map_err(io::Error::other)?;
             writer.close()?;
             Ok(())
         })

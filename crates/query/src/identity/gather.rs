@@ -2,6 +2,7 @@
 //! filters that the parts' statistics can answer.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result;
@@ -99,7 +100,8 @@ struct Users(HashMap<String, Vec<KubernetesUse>>);
 
 impl Users {
     fn take(&mut self, used: KubernetesUse) {
-        let alike = self.0.entry(used.identity.clone()).or_default();
+        // Most have one, which takes no more room than it needs.
+        let alike = self.0.entry(used.identity.clone()).or_insert_with(|| Vec::with_capacity(1));
         let told = |used: &KubernetesUse| (used.user_uid.clone(), used.extra.session_name.clone());
         match alike.iter_mut().find(|known| told(known) == told(&used)) {
             Some(known) => {
@@ -114,7 +116,9 @@ impl Users {
     }
 
     fn complete(self) -> Vec<KubernetesUse> {
-        self.0.into_values().flatten().collect()
+        let mut all = Vec::with_capacity(self.0.values().map(Vec::len).sum());
+        all.extend(self.0.into_values().flatten());
+        all
     }
 }
 
@@ -184,7 +188,7 @@ fn mints(batch: &RecordBatch, wanted: &mut Wanted) -> Result<()> {
     for row in 0..batch.num_rows() {
         let (Some(call), Some(caller)) = (call.get(row), callers.get(row)) else { continue };
         let (request, answer) = (json(request.text(row)), json(answer.text(row)));
-        let mut made = mint(records.get(row), call, caller, &request, &answer);
+        let mut made = mint(records.get(row), call, Arc::new(caller), &request, &answer);
         made.shared_event_id = shared.get(row);
         wanted.take(made);
     }

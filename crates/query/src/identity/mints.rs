@@ -1,6 +1,7 @@
 //! What a call that handed out credentials says in its parameters and its answer.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime};
 use eksamine_identity::{AwsCredential, CREATED_MICROS, Evidence, Facts, Mint, PodTags, Subject, arn};
@@ -14,7 +15,7 @@ const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
 const ROLES_ANYWHERE: &str = "CreateSession";
 
 /// A call with its parameters and its answer.
-pub fn mint(evidence: Evidence, call: String, caller: AwsCredential, request: &Value, answer: &Value) -> Mint {
+pub fn mint(evidence: Evidence, call: String, caller: Arc<AwsCredential>, request: &Value, answer: &Value) -> Mint {
     // The answer of IAM Roles Anywhere is a list with one set of what STS answers.
     let answer = answer.pointer("/credentialSet/0").filter(|_| call == ROLES_ANYWHERE).unwrap_or(answer);
     let subject = match call.as_str() {
@@ -68,6 +69,7 @@ pub fn mint(evidence: Evidence, call: String, caller: AwsCredential, request: &V
 /// and what nobody used needs no chain.
 #[derive(Default)]
 pub struct Wanted {
+    callers: HashSet<Arc<AwsCredential>>,
     keys: HashSet<String>,
     /// Sessions by ARN of which any may be meant.
     sessions: HashSet<String>,
@@ -132,8 +134,18 @@ impl Wanted {
             || session.is_some_and(|session| self.sessions.contains(session) || self.was_made(session, &mint))
             || role.is_some_and(|role| self.roles.contains(&role))
         {
+            let mint = self.with_one_caller(mint);
             self.taken.push(mint);
         }
+    }
+
+    /// The call with the caller of an earlier one, if that is the same.
+    fn with_one_caller(&mut self, mut mint: Mint) -> Mint {
+        match self.callers.get(&mint.caller) {
+            Some(known) => mint.caller = Arc::clone(known),
+            None => drop(self.callers.insert(Arc::clone(&mint.caller))),
+        }
+        mint
     }
 
     /// Whether the call can have made one of the sessions of this name.
@@ -234,7 +246,7 @@ mod tests {
             source_record: 0,
         };
         let by = |service: Option<&str>| {
-            let caller = AwsCredential { invoked_by: service.map(str::to_owned), ..AwsCredential::default() };
+            let caller = Arc::new(AwsCredential { invoked_by: service.map(str::to_owned), ..AwsCredential::default() });
             mint(evidence.clone(), "AssumeRole".to_owned(), caller, &request, &Value::Null).pod
         };
         assert_eq!(by(Some(POD_IDENTITY)).map(|pod| pod.service_account).as_deref(), Some("web"));

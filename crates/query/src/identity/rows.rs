@@ -5,9 +5,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::common::Result;
-use eksamine_identity::{Identity, Step};
+use eksamine_identity::{Facts, Identity, Step};
 
 use crate::catalog::JSON_MARK;
+use crate::derived::Take;
 
 /// The columns, with what they mean.
 pub const COLUMNS: [(&str, &str); 15] = [
@@ -67,16 +68,19 @@ pub fn schema() -> SchemaRef {
 /// Rows are made of so many identities at a time, and these are let go of: a lake can have hundreds of thousands.
 const PIECE: usize = 4_096;
 
-pub fn batches(schema: &SchemaRef, identities: Vec<Identity>) -> Result<Vec<RecordBatch>> {
-    let mut identities = identities.into_iter();
-    let mut pieces = Vec::new();
-    loop {
-        let piece: Vec<Identity> = identities.by_ref().take(PIECE).collect();
-        if piece.is_empty() {
-            return Ok(pieces);
+/// The rows of every identity that the facts show.
+pub fn of_facts(facts: Facts, take: Take<'_>) -> Result<()> {
+    let (schema, mut waiting) = (schema(), Vec::with_capacity(PIECE));
+    eksamine_identity::resolve_each(facts, |identity| {
+        waiting.push(identity);
+        if waiting.len() < PIECE {
+            return Ok(());
         }
-        pieces.push(piece_of(schema, &piece)?);
-    }
+        let piece = piece_of(&schema, &waiting)?;
+        waiting.clear();
+        take(piece)
+    })?;
+    if waiting.is_empty() { Ok(()) } else { take(piece_of(&schema, &waiting)?) }
 }
 
 fn piece_of(schema: &SchemaRef, identities: &[Identity]) -> Result<RecordBatch> {

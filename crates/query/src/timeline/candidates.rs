@@ -21,7 +21,7 @@ use super::attribution::{Lookup, RULES, each_candidate};
 use super::inventory::{self, Keys, Reading, of_table};
 use super::planes;
 use crate::catalog::LakeTable;
-use crate::derived::{Derived, Holding, KeptTable};
+use crate::derived::{Derived, Holding, KeptTable, Rows, in_memory};
 use crate::session::Session;
 
 /// The table of the calls that can concern the cluster of a timeline.
@@ -87,11 +87,7 @@ fn no_table() -> DataFusionError {
     DataFusionError::Internal("a lake without the table `cloudtrail`".to_owned())
 }
 
-async fn work_out(
-    context: SessionContext,
-    calls: Option<Arc<LakeTable>>,
-    inventory: Arc<KeptTable>,
-) -> Result<Vec<RecordBatch>> {
+async fn work_out(context: SessionContext, calls: Option<Arc<LakeTable>>, inventory: Arc<KeptTable>) -> Result<Rows> {
     let calls = calls.ok_or_else(no_table)?;
     let inventory = of_table(&context, inventory, Reading::Things(Keys::default())).await?;
     let lookup = Arc::new(Lookup::new("", &inventory));
@@ -116,7 +112,7 @@ async fn work_out(
         Arc::new(rows.iter().map(|(_, part, _)| Some(part)).collect::<StringViewArray>()),
         Arc::new(rows.iter().map(|(.., bits)| Some(bits)).collect::<BinaryArray>()),
     ];
-    Ok(vec![RecordBatch::try_new(schema(), columns)?])
+    Ok(in_memory(vec![RecordBatch::try_new(schema(), columns)?]))
 }
 
 /// The bits of each cluster, by the rows of a part in their order. Bits after the last row are not set.

@@ -22,7 +22,7 @@ use futures::{FutureExt, StreamExt, TryStreamExt};
 
 use super::cut::Cut;
 use super::rows::MarkedText;
-use crate::derived::{Derived, Holding, KeptTable};
+use crate::derived::{Derived, Holding, KeptTable, Rows, in_memory};
 use crate::error::{Error, Names};
 use crate::identity::columns::Columns;
 use crate::session::Session;
@@ -66,7 +66,7 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![text("cluster"), text("what"), text("value"), time("first"), time("last")]))
 }
 
-async fn work_out(context: SessionContext) -> Result<Vec<RecordBatch>> {
+async fn work_out(context: SessionContext) -> Result<Rows> {
     let schema = schema();
     let mut pieces = Vec::new();
     for sql in SEEN {
@@ -80,7 +80,7 @@ async fn work_out(context: SessionContext) -> Result<Vec<RecordBatch>> {
             pieces.push(RecordBatch::try_new(Arc::clone(&schema), columns)?);
         }
     }
-    Ok(pieces)
+    Ok(in_memory(pieces))
 }
 
 const BEGIN: &str = "SELECT min(least_time) AS first FROM parts WHERE table_name IN ('cloudtrail', 'k8s_audit')";

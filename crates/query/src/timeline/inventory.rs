@@ -11,7 +11,7 @@ use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 use futures::FutureExt;
 
-use crate::derived::{Derived, Holding, KeptTable};
+use crate::derived::{Derived, Holding, KeptTable, in_memory};
 use crate::session::Session;
 
 pub(super) mod extract;
@@ -283,8 +283,9 @@ fn earlier(one: &Proof, other: &Proof) -> bool {
 
 /// The table that inventories are kept in.
 pub fn table(derived: Derived) -> KeptTable {
-    let work_out =
-        |context: SessionContext| async move { Ok(vec![store::batch(&gather::gather(&context).await?)?]) }.boxed();
+    let work_out = |context: SessionContext| {
+        async move { Ok(in_memory(vec![store::batch(&gather::gather(&context).await?)?])) }.boxed()
+    };
     KeptTable::new(derived, HOLDING, store::schema(), work_out)
 }
 
