@@ -90,7 +90,7 @@ pub async fn inventory(session: &Session) -> Result<Inventory, Error> {
     inventory_of(session, Reading::All).await
 }
 
-async fn inventory_of(session: &Session, reading: Reading) -> Result<Inventory, Error> {
+async fn inventory_of(session: &Session, reading: Reading<'_>) -> Result<Inventory, Error> {
     inventory::of_session(session, reading).await.map_err(|error| Error::of(error, "", Names::default()))
 }
 
@@ -123,9 +123,9 @@ impl Kept {
 /// The events of a cut, in the order of time.
 pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
     let inventory = match &cut.cluster {
-        Some(_) => {
+        Some(cluster) => {
             let keys = Keys::in_use(cut.since, cut.until);
-            Some(inventory_of(session, Reading::Things(keys)).await?)
+            Some(inventory_of(session, Reading::ThingsOf(cluster, keys)).await?)
         }
         None => None,
     };
@@ -135,7 +135,8 @@ pub async fn timeline(session: &Session, cut: &Cut) -> Result<Answer, Error> {
             let known: Vec<String> = inventory.clusters.iter().cloned().collect();
             return Err(no_such_cluster(cluster, &known));
         }
-        let lookup = Arc::new(attribution::Lookup::new(cluster, inventory));
+        let things = Arc::new(attribution::Things::of(inventory));
+        let lookup = Arc::new(attribution::Lookup::new(cluster, things));
         for function in attribution::functions(lookup) {
             session.context().register_udf(function);
         }

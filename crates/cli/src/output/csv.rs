@@ -54,17 +54,19 @@ impl CsvWriter {
             }
             return;
         }
-        self.cell.clear();
-        value.write_text(&mut self.cell);
-        let is_guarded = self.options.csv_cells == CsvCells::SafeInSpreadsheets
-            && !value.is_number()
-            && starts_like_a_formula(&self.cell);
-        if is_guarded {
-            self.cell.insert(0, '\'');
-        }
+        let text = if let Value::Text(text) = value {
+            text
+        } else {
+            self.cell.clear();
+            value.write_text(&mut self.cell);
+            self.cell.as_str()
+        };
+        let is_guarded =
+            self.options.csv_cells == CsvCells::SafeInSpreadsheets && !value.is_number() && starts_like_a_formula(text);
+        let text = if is_guarded { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) };
         match self.options.destination {
-            Destination::Stream => quoted(&self.cell, out),
-            Destination::Terminal { .. } => quoted(&terminal::sanitise(&self.cell), out),
+            Destination::Stream => quoted(&text, out),
+            Destination::Terminal { .. } => quoted(&terminal::sanitise(&text), out),
         }
     }
 }

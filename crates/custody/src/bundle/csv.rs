@@ -128,12 +128,30 @@ fn is_sign(character: char) -> bool {
     matches!(character, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}' | '\u{2212}')
 }
 
+/// The bytes with which a character for whose sake a text is quoted can begin: separators, quotes, control characters.
+const MAY_BE_ODD: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        bytes[byte] = true;
+        byte += 1;
+    }
+    bytes[b',' as usize] = true;
+    bytes[b';' as usize] = true;
+    bytes[b'"' as usize] = true;
+    bytes[0x7f] = true;
+    // The control characters beyond ASCII, U+0080 to U+009F, begin so in UTF-8.
+    bytes[0xc2] = true;
+    bytes
+};
+
 /// Appends a text as a cell, in quotes where it needs them.
 pub fn quoted(text: &str, out: &mut String) {
+    let is_odd = |character: char| matches!(character, ',' | ';' | '"') || character.is_control();
     let needs_quotes = text.is_empty()
         || text.starts_with(' ')
         || text.ends_with(' ')
-        || text.contains(|character: char| matches!(character, ',' | ';' | '"') || character.is_control());
+        || (text.bytes().any(|byte| MAY_BE_ODD[usize::from(byte)]) && text.contains(is_odd));
     if !needs_quotes {
         out.push_str(text);
         return;
@@ -159,6 +177,16 @@ mod tests {
             let mut out = String::new();
             write(0, &Cell::Text(text.into()), 2, &mut out);
             assert!(out.trim_start_matches('"').starts_with('\''), "{out}");
+        }
+    }
+
+    #[test]
+    fn every_character_that_needs_quotes_has_them_and_no_other() {
+        for character in '\0'..=char::MAX {
+            let (text, mut out) = (format!("a{character}b"), String::new());
+            quoted(&text, &mut out);
+            let is_odd = matches!(character, ',' | ';' | '"') || character.is_control();
+            assert_eq!(out != text, is_odd, "{character:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! Responsible for the SQL functions that say so, made for one cluster and one inventory. An answer is
 //! `CONFIDENCE|REASON`, or null where an event does not concern the cluster.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -13,37 +13,23 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
-use super::inventory::{Confidence, Inventory, Kind, extract};
+use super::inventory::{Confidence, Kind, extract};
 use crate::timeline::catalogue::only_reads;
 
 mod aws;
 mod rules;
+mod things;
 
-pub use aws::each_candidate;
+pub use aws::clusters_of;
 pub use rules::TABLE as RULES;
-use rules::{Place, RULES as ALL, Rule};
+use rules::{Place, Rule};
+use things::Owned;
+pub use things::Things;
 
-/// Where the inventory of a session finds what a value belongs to.
+/// Says of events whether they concern one cluster.
 pub struct Lookup {
     cluster: String,
-    clusters: BTreeSet<String>,
-    /// What belongs to any cluster, by its value.
-    owned: HashMap<String, Vec<Owned>>,
-    /// Whether the issuer of the cluster's tokens is known.
-    has_issuer: bool,
-    /// What most words of a call are told by that nothing belongs to them, before they are looked up.
-    sieve: Sieve,
-    /// The rules for the services that any names, and those for all others, each with its place in the table.
-    by_service: HashMap<&'static str, Vec<(usize, &'static Rule)>>,
-    for_others: Vec<(usize, &'static Rule)>,
-}
-
-struct Owned {
-    kind: Kind,
-    /// Empty where the value means something everywhere.
-    account: String,
-    confidence: Confidence,
-    cluster: String,
+    things: Arc<Things>,
 }
 
 /// Why an event concerns the cluster.
@@ -68,32 +54,8 @@ impl Concern {
 }
 
 impl Lookup {
-    pub fn new(cluster: &str, inventory: &Inventory) -> Self {
-        let mut owned: HashMap<String, Vec<Owned>> = HashMap::new();
-        let mut sieve = Sieve::default();
-        for (kind, value, account, cluster, confidence) in inventory.owned() {
-            sieve.add(value);
-            let entry = Owned { kind, account: account.to_owned(), confidence, cluster: cluster.to_owned() };
-            match owned.get_mut(value) {
-                Some(entries) => entries.push(entry),
-                None => drop(owned.insert(value.to_owned(), vec![entry])),
-            }
-        }
-        let has_issuer = inventory.values(Kind::Issuer).any(|(_, owner)| owner == cluster);
-        let rules_for = |service: &str| {
-            let all = ALL.iter().enumerate();
-            all.filter(|(_, rule)| rule.is_for_service(service)).collect::<Vec<_>>()
-        };
-        let services = ALL.iter().flat_map(|rule| rule.services.iter().copied());
-        Self {
-            cluster: cluster.to_owned(),
-            clusters: inventory.clusters.clone(),
-            owned,
-            has_issuer,
-            sieve,
-            by_service: services.map(|service| (service, rules_for(service))).collect(),
-            for_others: rules_for(""),
-        }
+    pub fn new(cluster: &str, things: Arc<Things>) -> Self {
+        Self { cluster: cluster.to_owned(), things }
     }
 
     /// Whether the subject of a token can tell the cluster: its issuer is not named, or is an EKS issuer that no cluster
@@ -101,24 +63,17 @@ impl Lookup {
     fn subject_counts(&self, provider: &str) -> bool {
         provider.is_empty()
             || (provider.contains("oidc.eks.")
-                && !self.has_issuer
-                && self.find(extract::short(Kind::Issuer, provider)).is_empty())
+                && !self.things.has_issuer(&self.cluster)
+                && self.things.find(extract::short(Kind::Issuer, provider)).is_empty())
     }
 
     /// Whether the issuer of a token is that of other clusters only.
     fn is_of_others(&self, provider: &str) -> bool {
         let owners = || {
-            let found = self.find(extract::short(Kind::Issuer, provider)).iter();
+            let found = self.things.find(extract::short(Kind::Issuer, provider)).iter();
             found.filter(|entry| entry.kind == Kind::Issuer)
         };
-        owners().next().is_some() && owners().all(|entry| entry.cluster != self.cluster)
-    }
-
-    fn find(&self, value: &str) -> &[Owned] {
-        if !self.sieve.may_have(value) {
-            return &[];
-        }
-        self.owned.get(value).map_or(&[], Vec::as_slice)
+        owners().next().is_some() && owners().all(|entry| *entry.cluster != *self.cluster)
     }
 
     /// What a value says by one rule.
@@ -126,13 +81,13 @@ impl Lookup {
         let mut own = None;
         let mut shared_with = BTreeSet::new();
         for entry in found.iter().filter(|entry| entry.kind == rule.kind) {
-            if !entry.account.is_empty() && !account.is_empty() && entry.account != account {
+            if !entry.account.is_empty() && !account.is_empty() && *entry.account != *account {
                 continue;
             }
-            if entry.cluster == self.cluster {
+            if *entry.cluster == *self.cluster {
                 own = own.max(Some(entry.confidence));
             } else {
-                shared_with.insert(entry.cluster.clone());
+                shared_with.insert(entry.cluster.to_string());
             }
         }
         let confidence = own?.min(rule.confidence);
@@ -147,31 +102,6 @@ impl Lookup {
         Some(Concern { confidence, reason: rule.reason, shared_with })
     }
 
-    /// Tells the clusters to which something belongs that a rule looks for in an event.
-    fn each_owner(&self, event: &Event<'_>, take: &mut dyn FnMut(&str)) {
-        let rules = self.by_service.get(event.service).unwrap_or(&self.for_others);
-        let mut owners = |places: &dyn Fn(Place) -> bool, value: &str| {
-            for entry in self.find(value) {
-                let mut rules = rules.iter().map(|(_, rule)| rule);
-                if rules.any(|rule| rule.kind == entry.kind && places(rule.place) && rule.is_for_action(event.action)) {
-                    take(&entry.cluster);
-                }
-            }
-        };
-        let values = [event.key, event.minted, event.session, event.subject, event.account];
-        for (place, value) in
-            [Place::Key, Place::Minted, Place::Session, Place::Subject, Place::Home].into_iter().zip(values)
-        {
-            owners(&|of| of == place, value);
-        }
-        if event.is_eks_itself {
-            owners(&|of| of == Place::Service, &format!("{}/{}", event.account, event.region));
-        }
-        if rules.iter().any(|(_, rule)| rule.place == Place::Names) {
-            event.texts.iter().for_each(|text| each_word(text, |word| owners(&|of| of == Place::Names, word)));
-        }
-    }
-
     /// The best that any of the rules for a service says of some words.
     fn best(&self, event: &Event<'_>) -> Option<Concern> {
         let mut best: Option<(Concern, usize)> = None;
@@ -184,10 +114,12 @@ impl Lookup {
                 best = Some((concern, index));
             }
         };
-        let [key, minted, session] = [event.key, event.minted, event.session].map(|value| self.find(value));
-        let [subject, home] = [event.subject, event.account].map(|value| self.find(value));
+        let find = |value| self.things.find(value);
+        let [key, minted, session] = [event.key, event.minted, event.session].map(find);
+        let [subject, home] = [event.subject, event.account].map(find);
+        let region = if event.is_eks_itself { format!("{}/{}", event.account, event.region) } else { String::new() };
         let mut looks_at_names = false;
-        let rules = self.by_service.get(event.service).unwrap_or(&self.for_others);
+        let rules = rules::of_service(event.service);
         for (index, rule) in rules {
             let found = match rule.place {
                 Place::Names => {
@@ -199,7 +131,7 @@ impl Lookup {
                 Place::Session => session,
                 Place::Subject => subject,
                 Place::Home => home,
-                Place::Service if event.is_eks_itself => self.find(&format!("{}/{}", event.account, event.region)),
+                Place::Service if event.is_eks_itself => find(&region),
                 Place::Service => continue,
             };
             if !found.is_empty() && rule.is_for_action(event.action) {
@@ -208,7 +140,7 @@ impl Lookup {
         }
         if looks_at_names {
             let mut look = |word: &str| {
-                let found = self.find(word);
+                let found = self.things.find(word);
                 if found.is_empty() {
                     return;
                 }
@@ -315,47 +247,6 @@ fn each_part(
     hand_on(start, to);
 }
 
-/// Tells of most values that they are not in a set, from their length and their ends. May be wrong in saying yes only.
-struct Sieve(Vec<u64>);
-
-/// Bits of a sieve, as a power of two: many more than a lake has keys in use in a day.
-const SIEVE_BITS: u32 = 21;
-
-impl Default for Sieve {
-    fn default() -> Self {
-        Self(vec![0; 1 << (SIEVE_BITS - 6)])
-    }
-}
-
-impl Sieve {
-    fn add(&mut self, value: &str) {
-        let bit = Self::bit(value);
-        if let Some(word) = self.0.get_mut(bit >> 6) {
-            *word |= 1 << (bit & 63);
-        }
-    }
-
-    fn may_have(&self, value: &str) -> bool {
-        let bit = Self::bit(value);
-        self.0.get(bit >> 6).is_some_and(|word| word >> (bit & 63) & 1 == 1)
-    }
-
-    fn bit(value: &str) -> usize {
-        let bytes = value.as_bytes();
-        let number = |of: Option<&[u8; 8]>| of.map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let (first, last) = if bytes.len() >= 8 {
-            (number(bytes.first_chunk()), number(bytes.last_chunk()))
-        } else {
-            let mut short = [0; 8];
-            short.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
-            (u64::from_le_bytes(short), 0)
-        };
-        // Multiplied by odd numbers without a pattern, the upper bits depend on all of them.
-        let mixed = (first.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ last.rotate_left(29)).wrapping_add(bytes.len() as u64);
-        (mixed.wrapping_mul(0xd6e8_feb8_6659_fd93) >> (64 - SIEVE_BITS)) as usize
-    }
-}
-
 /// Shorter words are no ids and are not looked up: a role can be named so, and is then known by its ARN only.
 const SHORTEST: usize = 3;
 
@@ -379,7 +270,9 @@ const FUNCTIONS: [(&str, Shape, usize); 4] = [
 /// The functions for one cluster. Registered anew for each timeline, they replace those of the one before.
 pub fn functions(lookup: Arc<Lookup>) -> impl Iterator<Item = ScalarUDF> {
     FUNCTIONS.iter().map(move |(name, shape, arguments)| {
-        let signature = Signature::exact(vec![DataType::Utf8View; *arguments], Volatility::Immutable);
+        // Calls are asked about once: what is volatile is not asked as a condition of reading and then again as a column.
+        let volatility = if *shape == Shape::Aws { Volatility::Volatile } else { Volatility::Immutable };
+        let signature = Signature::exact(vec![DataType::Utf8View; *arguments], volatility);
         ScalarUDF::new_from_impl(ConcernUdf { name, shape: *shape, signature, lookup: Arc::clone(&lookup) })
     })
 }

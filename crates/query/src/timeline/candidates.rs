@@ -1,8 +1,8 @@
-//! Which AWS calls can concern which cluster: for each part of the table `cloudtrail` and each cluster the rows in
-//! question, worked out once for each state of the lake, so that a timeline reads and judges these alone.
+//! Which AWS calls concern which cluster: for each part of the table `cloudtrail` and each cluster the rows, worked out
+//! once for each state of the lake, so that a timeline reads and judges these alone.
 //!
-//! A row too many costs a moment, and is left out by the attribution, which has the word; a row too few would be a call
-//! lost. So a row is in if anything that a rule looks for belongs to the cluster, whatever else speaks against it.
+//! Asked with everything that the lake knows of all clusters. A timeline, which knows of the keys that were in use in its
+//! time, asks again and has the word: a row too many is left out there; a row too few would be a call lost.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use datafusion::logical_expr::{col, lit};
 use datafusion::prelude::SessionContext;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 
-use super::attribution::{Lookup, RULES, each_candidate};
+use super::attribution::{Lookup, RULES, Things, clusters_of};
 use super::inventory::{self, Keys, Reading, of_table};
 use super::planes;
 use crate::catalog::LakeTable;
@@ -28,7 +28,7 @@ use crate::session::Session;
 pub const CANDIDATES: &str = "cloudtrail_of_cluster";
 
 /// To be raised with what is looked for in a call beside the rules, and with the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Rows that were found by other rules, or in another inventory, are not those in question.
 const HOLDING: Holding =
@@ -90,11 +90,13 @@ fn no_table() -> DataFusionError {
 async fn work_out(context: SessionContext, calls: Option<Arc<LakeTable>>, inventory: Arc<KeptTable>) -> Result<Rows> {
     let calls = calls.ok_or_else(no_table)?;
     let inventory = of_table(&context, inventory, Reading::Things(Keys::default())).await?;
-    let lookup = Arc::new(Lookup::new("", &inventory));
+    let things = Arc::new(Things::of(&inventory));
+    let lookup = |cluster: &String| (cluster.clone(), Lookup::new(cluster, Arc::clone(&things)));
+    let lookups = Arc::new(inventory.clusters.iter().map(lookup).collect());
     let parts: Vec<String> = calls.part_paths().map(str::to_owned).collect();
     let at_once = context.state().config().target_partitions();
     let found = futures::stream::iter(parts.into_iter().enumerate().map(|(number, part)| {
-        let task = of_part(context.clone(), calls.with_part(&part), number, Arc::clone(&lookup));
+        let task = of_part(context.clone(), calls.with_part(&part), number, Arc::clone(&lookups));
         async move {
             let task = datafusion::common::runtime::SpawnedTask::spawn(task);
             let found = task.join().await.map_err(|error| DataFusionError::External(Box::new(error)))??;
@@ -120,7 +122,7 @@ async fn of_part(
     context: SessionContext,
     part: LakeTable,
     number: usize,
-    lookup: Arc<Lookup>,
+    lookups: Arc<BTreeMap<String, Lookup>>,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
     // In one stream, in which the rows come as they lie in the part. Its table has a name that no other has at this time.
     let mut state = context.state();
@@ -141,7 +143,7 @@ async fn of_part(
             columns.try_into().map_err(|_| DataFusionError::Internal("a call with other columns".to_owned()))?;
         for row in 0..batch.num_rows() {
             let call = columns.each_ref().map(|column| if column.is_valid(row) { column.value(row) } else { "" });
-            each_candidate(&lookup, &call, &mut |cluster| {
+            for cluster in clusters_of(&lookups, &call) {
                 let (byte, bit) = ((before + row) / 8, (before + row) % 8);
                 let bits = match found.get_mut(cluster) {
                     Some(bits) => bits,
@@ -151,7 +153,7 @@ async fn of_part(
                     bits.resize(byte + 1, 0);
                 }
                 bits[byte] |= 1 << bit;
-            });
+            }
         }
         before += batch.num_rows();
     }

@@ -19,7 +19,7 @@ mod gather;
 mod store;
 
 /// Version of what is gathered and of the form it is kept in.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 const HOLDING: Holding = Holding { name: "clusters", version: VERSION, ending: "parquet" };
 
@@ -291,22 +291,24 @@ pub fn table(derived: Derived) -> KeptTable {
 
 /// How much is read of a kept inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum Reading<'a> {
     /// Only the names of the clusters.
     Clusters,
     /// What belongs to them, without the proofs, and of the access keys only these.
     Things(Keys),
+    /// The same of what says something of one cluster: what belongs to it, to whom else that belongs, and every issuer.
+    ThingsOf(&'a str, Keys),
     /// Everything.
     All,
 }
 
 /// The inventory of a session's lake.
-pub async fn of_session(session: &Session, reading: Reading) -> Result<Inventory> {
+pub async fn of_session(session: &Session, reading: Reading<'_>) -> Result<Inventory> {
     of_table(session.context(), Arc::clone(&session.kept.inventory), reading).await
 }
 
 /// The inventory of a table that inventories are kept in.
-pub async fn of_table(context: &SessionContext, kept: Arc<KeptTable>, reading: Reading) -> Result<Inventory> {
+pub async fn of_table(context: &SessionContext, kept: Arc<KeptTable>, reading: Reading<'_>) -> Result<Inventory> {
     store::read(context, kept, reading).await
 }
 

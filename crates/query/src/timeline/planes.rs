@@ -190,7 +190,8 @@ fn of_cluster(plane: &Plane, times: &str) -> Vec<String> {
     match plane.tie {
         // Out of those that can: see `candidates`.
         Tie::Function(function) if plane.name == "aws" => vec![format!(
-            "SELECT {COMMON}, {function} AS concern FROM ({}) WHERE {function} IS NOT NULL{times}",
+            "SELECT * FROM (SELECT {COMMON}, {function} AS concern FROM ({}) WHERE true{times}) \
+             WHERE concern IS NOT NULL",
             aws_of(CANDIDATES)
         )],
         Tie::Cluster(reason) => vec![format!(

@@ -1,10 +1,10 @@
 //! Which cluster an AWS call concerns: one that it names, else what the rules say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::inventory::{Confidence, extract};
 use super::rules::BY_SESSION_ONLY;
-use super::{Concern, Event, Lookup};
+use super::{Concern, Event, Lookup, Things};
 use crate::udf::cluster_of_call;
 
 /// The arguments of `aws_concern`, in order.
@@ -32,7 +32,7 @@ pub fn concern(lookup: &Lookup, of: &[&str; 13]) -> Option<Concern> {
         // A call that names another cluster is not in this one's timeline, whoever made it.
         return (cluster == lookup.cluster).then(|| named("names the cluster"));
     }
-    let mut tagged = tagged(lookup, of);
+    let mut tagged = tagged(&lookup.things, of);
     if tagged.remove(&lookup.cluster) {
         let confidence = if tagged.is_empty() { Confidence::Certain } else { Confidence::Ambiguous };
         return Some(Concern { confidence, reason: "carries the tag of the cluster", shared_with: tagged });
@@ -51,15 +51,28 @@ pub fn concern(lookup: &Lookup, of: &[&str; 13]) -> Option<Concern> {
     lookup.best(&event)
 }
 
-/// Tells the clusters that a call can concern: each of which [`concern`] says something, and perhaps others.
-pub fn each_candidate(lookup: &Lookup, of: &[&str; 13], take: &mut dyn FnMut(&str)) {
+/// The clusters that a call concerns: each of which [`concern`] says something, with the lookups of all clusters.
+pub fn clusters_of<'a>(lookups: &'a BTreeMap<String, Lookup>, of: &[&str; 13]) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let Some(things) = lookups.values().next().map(|lookup| &lookup.things) else { return found };
+    each_candidate(things, of, &mut |cluster| {
+        if let Some((cluster, _)) = lookups.get_key_value(cluster) {
+            found.insert(cluster.as_str());
+        }
+    });
+    found.retain(|cluster| lookups.get(*cluster).is_some_and(|lookup| concern(lookup, of).is_some()));
+    found
+}
+
+/// Tells the clusters that a call can concern, some of them more than once.
+fn each_candidate(things: &Things, of: &[&str; 13], take: &mut dyn FnMut(&str)) {
     let of = &looked_at(of);
     if let Some(cluster) = cluster_of_call(of[SOURCE], of[NAME], of[REQUEST], of[RESPONSE]) {
         return take(&cluster);
     }
-    let tagged = tagged(lookup, of);
+    let tagged = tagged(things, of);
     if tagged.is_empty() {
-        lookup.each_owner(&event(of), take);
+        things.each_owner(&event(of), take);
     } else {
         for cluster in &tagged {
             take(cluster);
@@ -83,13 +96,13 @@ fn service<'a>(of: &[&'a str; 13]) -> &'a str {
 }
 
 /// The clusters whose tags a call carries.
-fn tagged(lookup: &Lookup, of: &[&str; 13]) -> BTreeSet<String> {
+fn tagged(things: &Things, of: &[&str; 13]) -> BTreeSet<String> {
     let mut tagged = BTreeSet::new();
     let texts = [of[REQUEST], of[RESPONSE]];
     if texts.iter().any(|text| extract::may_be_tagged(text)) {
         for text in texts {
             extract::tagged(&extract::parsed(text), &mut |name| {
-                if lookup.clusters.contains(name) {
+                if things.clusters.contains(name) {
                     tagged.insert(name.to_owned());
                 }
             });

@@ -1,5 +1,6 @@
 //! The table of rules, from `rules.tsv`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::super::inventory::{Confidence, Kind};
@@ -30,6 +31,18 @@ pub struct Rule {
 }
 
 pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| lines().filter_map(parse).collect());
+
+/// The rules for the services that any names, each with its place in the table; under no name those for all others.
+static BY_SERVICE: LazyLock<HashMap<&'static str, Vec<(usize, &'static Rule)>>> = LazyLock::new(|| {
+    let named = RULES.iter().flat_map(|rule| rule.services.iter().copied());
+    let rules_for = |service: &str| RULES.iter().enumerate().filter(|(_, rule)| rule.is_for_service(service)).collect();
+    named.chain([""]).map(|service| (service, rules_for(service))).collect()
+});
+
+/// The rules for a service, each with its place in the table.
+pub fn of_service(service: &str) -> &'static [(usize, &'static Rule)] {
+    BY_SERVICE.get(service).or_else(|| BY_SERVICE.get("")).map_or(&[], Vec::as_slice)
+}
 
 /// Names of tables that have rules beside those for AWS services.
 const TABLES: [&str; 3] = ["vpc-flow", "guardduty-finding", "insight"];

@@ -1,6 +1,6 @@
 //! The rules are whole, and say of an event what the inventory shows.
 
-use super::super::inventory::{Item, Proof};
+use super::super::inventory::{Inventory, Item, Proof};
 use super::*;
 
 fn inventory(items: &[(&str, Kind, &str, Confidence)]) -> Inventory {
@@ -20,7 +20,7 @@ fn inventory(items: &[(&str, Kind, &str, Confidence)]) -> Inventory {
 }
 
 fn told(items: &[(&str, Kind, &str, Confidence)], event: Event<'_>) -> Option<String> {
-    Lookup::new("demo", &inventory(items)).best(&event).map(|concern| concern.text())
+    Lookup::new("demo", Arc::new(Things::of(&inventory(items)))).best(&event).map(|concern| concern.text())
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn every_line_of_the_rules_is_whole() {
         assert!(rules::parse(line).is_some(), "{line}");
         assert!(!line.contains('|'), "{line}");
     }
-    let used: BTreeSet<Kind> = ALL.iter().map(|rule| rule.kind).collect();
+    let used: BTreeSet<Kind> = rules::RULES.iter().map(|rule| rule.kind).collect();
     assert_eq!(used.len(), Kind::ALL.len(), "a kind that no rule looks for: {used:?}");
 }
 

@@ -1,9 +1,10 @@
 //! The inventory as it is kept: a row for each cluster and each thing, the access keys last and in the order of the times
 //! at which they were handed out, since there can be hundreds of thousands and a timeline asks for those of some days.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
@@ -17,6 +18,9 @@ use crate::identity::columns::{Columns, Numbers, Texts};
 /// The kind of a row that names a cluster.
 const CLUSTER: &str = "cluster";
 
+/// Whether the value of a row belongs to another cluster too.
+const SHARED: &str = "shared";
+
 /// Texts and numbers of a row. `handed_out` is the time of the proof, of access keys only.
 const TEXTS: [&str; 7] = ["kind", "value", "account", "cluster", "confidence", "event_id", "source_uri"];
 const NUMBERS: [&str; 3] = ["handed_out", "time", "source_record"];
@@ -27,7 +31,8 @@ const OF_PROOF: [&str; 4] = ["event_id", "source_uri", "time", "source_record"];
 pub fn schema() -> SchemaRef {
     let texts = TEXTS.iter().map(|name| Field::new(*name, DataType::Utf8View, false));
     let numbers = NUMBERS.iter().map(|name| Field::new(*name, DataType::Int64, true));
-    Arc::new(Schema::new(texts.chain(numbers).collect::<Vec<_>>()))
+    let shared = Field::new(SHARED, DataType::Boolean, false);
+    Arc::new(Schema::new(texts.chain(numbers).chain([shared]).collect::<Vec<_>>()))
 }
 
 pub fn batch(inventory: &Inventory) -> Result<RecordBatch> {
@@ -44,6 +49,13 @@ pub fn batch(inventory: &Inventory) -> Result<RecordBatch> {
     };
     let kinds = clusters.iter().map(|_| CLUSTER).chain(items.iter().map(|item| item.kind.name()));
     let names = clusters.iter().map(String::as_str).chain(items.iter().map(|item| item.cluster.as_str()));
+    let mut owners: HashMap<&str, (&str, bool)> = HashMap::new();
+    for item in &items {
+        let (first, is_shared) = owners.entry(&item.value).or_insert((&item.cluster, false));
+        *is_shared |= *first != item.cluster;
+    }
+    let shared = items.iter().map(|item| owners.get(item.value.as_str()).is_some_and(|(_, is_shared)| *is_shared));
+    let shared: BooleanArray = clusters.iter().map(|_| false).chain(shared).map(Some).collect();
     let columns: Vec<ArrayRef> = vec![
         Arc::new(kinds.map(Some).collect::<StringViewArray>()),
         text(|item| &item.value),
@@ -55,16 +67,20 @@ pub fn batch(inventory: &Inventory) -> Result<RecordBatch> {
         number(&handed_out),
         number(&|item| item.proof.time),
         number(&|item| item.proof.source_record),
+        Arc::new(shared),
     ];
     Ok(RecordBatch::try_new(schema(), columns)?)
 }
 
 /// What is asked for of the rows of a kept inventory.
-pub async fn read(context: &SessionContext, kept: Arc<dyn TableProvider>, reading: Reading) -> Result<Inventory> {
+pub async fn read(context: &SessionContext, kept: Arc<dyn TableProvider>, reading: Reading<'_>) -> Result<Inventory> {
     let mut rows = context.read_table(kept)?;
     rows = match reading {
         Reading::Clusters => rows.filter(col("kind").eq(lit(CLUSTER)))?,
         Reading::Things(keys) => rows.filter(in_use(keys))?.drop_columns(&OF_PROOF)?,
+        Reading::ThingsOf(cluster, keys) => {
+            rows.filter(bears_on(cluster).and(in_use(keys)))?.drop_columns(&OF_PROOF)?
+        }
         Reading::All => rows,
     };
     let mut batches = rows.execute_stream().await?;
@@ -74,6 +90,11 @@ pub async fn read(context: &SessionContext, kept: Arc<dyn TableProvider>, readin
     }
     inventory.items = items.into_iter().collect();
     Ok(inventory)
+}
+
+fn bears_on(cluster: &str) -> Expr {
+    let always = [CLUSTER, Kind::Issuer.name()].map(|kind| lit(kind)).to_vec();
+    col("cluster").eq(lit(cluster)).or(col(SHARED)).or(col("kind").in_list(always, false))
 }
 
 fn in_use(keys: Keys) -> Expr {
