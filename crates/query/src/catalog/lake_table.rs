@@ -39,8 +39,9 @@ pub struct LakeTable {
     /// Where each part is now, relative to the lake.
     paths: Vec<String>,
     parts: Vec<PartEntry>,
-    /// The rows that are read of each part, by its path in the manifest; all of all parts where this is none.
-    rows: Option<HashMap<String, RowSelection>>,
+    /// A bit for each row of a part whether it is read, by the part's path in the manifest; all rows of all parts where
+    /// this is none.
+    rows: Option<HashMap<String, BooleanBuffer>>,
 }
 
 impl LakeTable {
@@ -56,14 +57,8 @@ impl LakeTable {
 
     /// The table with these rows of these parts only: by the path of a part a bit for each of its rows, and perhaps some
     /// more. A part of which there are fewer bits than rows is read whole.
-    pub fn with_rows(&self, rows: &HashMap<String, BooleanBuffer>) -> Self {
-        let selected = self.parts.iter().filter_map(|part| {
-            let bits = rows.get(&part.path)?;
-            let count = usize::try_from(part.rows).ok()?;
-            let bits = if bits.len() < count { BooleanBuffer::new_set(count) } else { bits.slice(0, count) };
-            Some((part.path.clone(), RowSelection::from_filters(&[BooleanArray::new(bits, None)])))
-        });
-        Self { rows: Some(selected.collect()), ..self.clone() }
+    pub fn with_rows(&self, rows: HashMap<String, BooleanBuffer>) -> Self {
+        Self { rows: Some(rows), ..self.clone() }
     }
 
     /// The table with one of its parts only.
@@ -86,6 +81,13 @@ impl LakeTable {
         };
         pruning.prune(&PartStatistics { parts: &self.parts, by_cluster: self.table.by_cluster })
     }
+}
+
+/// The rows of a part that are read, by their bits.
+fn selection(bits: &BooleanBuffer, part: &PartEntry) -> Option<RowSelection> {
+    let count = usize::try_from(part.rows).ok()?;
+    let bits = if bits.len() < count { BooleanBuffer::new_set(count) } else { bits.slice(0, count) };
+    Some(RowSelection::from_filters(&[BooleanArray::new(bits, None)]))
 }
 
 /// A part as the scan addresses it. Its path is taken as it is: names in it are percent-encoded already.
@@ -145,8 +147,8 @@ impl TableProvider for LakeTable {
             .filter_map(|((part, path), _)| {
                 let file = file(path, part.size_bytes);
                 let Some(rows) = &self.rows else { return Some(file) };
-                let own = rows.get(&part.path).filter(|rows| rows.selects_any())?;
-                Some(file.map(|file| file.with_extension(ParquetRowSelection::new(own.clone()))))
+                let own = selection(rows.get(&part.path)?, part).filter(RowSelection::selects_any)?;
+                Some(file.map(|file| file.with_extension(ParquetRowSelection::new(own))))
             })
             .collect::<Result<_>>()?;
         if files.is_empty() {

@@ -77,7 +77,7 @@ pub async fn register(session: &Session, cluster: &str) -> Result<()> {
         }
     }
     let calls = session.kept.calls.as_ref().ok_or_else(no_table)?;
-    let table = Arc::new(calls.with_rows(&rows));
+    let table = Arc::new(calls.with_rows(rows));
     session.context().deregister_table(CANDIDATES)?;
     session.context().register_table(CANDIDATES, table)?;
     Ok(())
