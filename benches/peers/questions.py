@@ -94,7 +94,8 @@ def main():
         key = answer(program, lake, "sql", some_key)[0]["credential"]
         ask("`who` an access key", ["who", key, "--format", "json"])
         ask("coverage, the first time", ["coverage", "--format", "csv"], runs=1)
-        ask("the inventory, the first time (an empty timeline)", [*day, "--plane", "network"], runs=1)
+        empty = ["timeline", CLUSTER, "--since", "2030-01-01", "--until", "2030-01-01", "--format", "csv"]
+        ask("an empty timeline, the first time: inventory, first-seen times, candidates", empty, runs=1)
         ask("a cluster's timeline of a day", day)
         ask("its Kubernetes plane", [*day, "--plane", "kubernetes"])
         ask("its AWS plane", [*day, "--plane", "aws"])
