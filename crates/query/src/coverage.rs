@@ -184,6 +184,8 @@ async fn coverage_by(session: &Session, scope: &Scope, basis: Basis) -> Result<C
         if !known.contains(cluster) {
             // A tag or a finding may name it where no log and no EKS call does.
             known.extend(timeline::clusters(session).await?);
+            known.sort();
+            known.dedup();
         }
         if !known.contains(cluster) {
             return Err(no_such_cluster(cluster, &known));

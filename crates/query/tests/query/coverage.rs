@@ -143,6 +143,22 @@ async fn clusters_with_one_plane_only_are_named() {
 }
 
 #[tokio::test]
+async fn calls_that_name_no_cluster_are_no_cluster_without_a_trail() {
+    let calls = lake(&[], &[call(1, "ec2", "DescribeInstances", "{}")]);
+    let found = ask(&calls, &Scope::default()).await;
+    assert_eq!(of(&found, "no_trail"), Vec::<&Finding>::new());
+    assert_eq!(found.clusters, []);
+}
+
+#[tokio::test]
+async fn an_unknown_cluster_is_told_each_cluster_once() {
+    let both = lake(&[1], &[call(1, "eks", "DescribeCluster", r#"{"name":"demo"}"#)]);
+    let asked = Scope { cluster: Some("nope".to_owned()), ..Scope::default() };
+    let error = coverage(&both.session(), &asked).await.unwrap_err();
+    assert_eq!(error.hint().unwrap(), "the clusters are `demo`");
+}
+
+#[tokio::test]
 async fn secrets_without_bodies_are_a_question_that_can_not_be_answered() {
     let secret = r#","objectRef":{"resource":"secrets","namespace":"shop","name":"db"}"#;
     let map = r#","objectRef":{"resource":"configmaps","namespace":"shop","name":"m"}"#;
