@@ -15,7 +15,7 @@ use super::{Confidence, Inventory, Item, Keys, Kind, Proof, Reading};
 use crate::identity::columns::{Columns, Numbers, Texts};
 
 /// The kind of a row that names a cluster.
-const CLUSTER: &str = "cluster";
+pub const CLUSTER: &str = "cluster";
 
 /// Texts and numbers of a row. `handed_out` is the time of the proof, of access keys only.
 const TEXTS: [&str; 7] = ["kind", "value", "account", "cluster", "confidence", "event_id", "source_uri"];
