@@ -130,6 +130,12 @@ pub static CHECKS: &[Check] = &[
         sql: include_str!("coverage/checks/truncated.sql"),
     },
     Check {
+        name: "undated",
+        about: "events have no readable time, so no span of time has them",
+        of: "coverage_undated",
+        sql: include_str!("coverage/checks/undated.sql"),
+    },
+    Check {
         name: "skipped_flows",
         about: "a flow log left records out itself",
         of: "coverage_skips",

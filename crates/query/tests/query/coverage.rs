@@ -151,6 +151,19 @@ async fn calls_that_name_no_cluster_are_no_cluster_without_a_trail() {
 }
 
 #[tokio::test]
+async fn events_without_a_time_are_told_whatever_the_span() {
+    let timeless = call(1, "ec2", "RunInstances", "{}").replace(&format!("{DAY}T01:20:00Z"), "yesterday");
+    let lake = lake(&[1], &[timeless, call(2, "ec2", "DescribeInstances", "{}")]);
+    for scope in [Scope::default(), minutes(60, 180)] {
+        let found = ask(&lake, &scope).await;
+        let undated = of(&found, "undated");
+        assert_eq!(undated.len(), 1, "{found:#?}");
+        assert_eq!((undated[0].source.as_deref(), undated[0].events), (Some("cloudtrail"), Some(1)));
+        assert_eq!(undated[0].what, "an event has no readable time: it is in no span of time that is asked for");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_cluster_is_told_each_cluster_once() {
     let both = lake(&[1], &[call(1, "eks", "DescribeCluster", r#"{"name":"demo"}"#)]);
     let asked = Scope { cluster: Some("nope".to_owned()), ..Scope::default() };

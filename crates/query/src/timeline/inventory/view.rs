@@ -41,11 +41,13 @@ pub const COLUMNS: [(&str, &str); 9] = [
     ),
     (
         "event_time",
-        "time of the first event that shows it, of an access key when it was handed out; null where many show it (`account`, `region`, `service_account`, `login_key`) and one of them is named",
+        "time of the first event that shows it, of an access key when it was handed out; null where many show it \
+         (`account`, `region`, `service_account`, `login_key`) and one of them is named",
     ),
     (
         "event_id",
-        "that event: `event_id` of a call, `audit_id` of a request; null of `log_group`, whose name is made of the cluster's, and of a `login_key` that only lines of the authenticator show",
+        "that event: `event_id` of a call, `audit_id` of a request; null of `log_group`, whose name is made of the \
+         cluster's, and of a `login_key` that only lines of the authenticator show",
     ),
     ("source_uri", "the object it was read from"),
     ("source_record", "position among the records of the object, counted from 0"),
