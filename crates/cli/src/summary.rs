@@ -15,7 +15,9 @@ const PREFIXES_NAMED: usize = 5;
 
 /// Prints the summary of an ingest into a lake to standard error.
 pub fn print(report: &Report, lake: &Path, pace: &str) {
-    if report.wanted == 0 {
+    if report.listed == 0 && report.pruned_folders == 0 {
+        tell("nothing was read: there is not one object; check the folder, or the prefix in the bucket");
+    } else if report.wanted == 0 {
         tell(&format!("nothing new in {}", counted(report.listed, "object")));
     } else {
         tell(&format!(
@@ -97,11 +99,11 @@ pub fn kept_as_proof(objects: u64, size_bytes: u64) -> String {
 /// The accounting of a whole lake in one line.
 pub fn accounting_line(accounting: &Accounting) -> String {
     format!(
-        "accounting: {} records = {} rows + {} folded duplicates + {} rejects ({})",
-        grouped(accounting.records),
-        grouped(accounting.rows),
-        grouped(accounting.folded),
-        grouped(accounting.rejects),
+        "accounting: {} = {} + {} + {} ({})",
+        counted(accounting.records, "record"),
+        counted(accounting.rows, "row"),
+        counted(accounting.folded, "folded duplicate"),
+        counted(accounting.rejects, "reject"),
         if accounting.closes() { "closes" } else { "DOES NOT CLOSE" },
     )
 }

@@ -1,5 +1,6 @@
 //! Times as users type them: RFC 3339, a date, or a span back from now such as `-2d`.
 
+use clap::error::ErrorKind;
 use jiff::{SignedDuration, Timestamp, Zoned, civil::Date, tz::TimeZone};
 
 /// A time from the command line. A date is a whole day: as a beginning its first instant, as an end its last.
@@ -35,6 +36,30 @@ impl Time {
             other => other.begin(now).to_zoned(TimeZone::UTC).date(),
         }
     }
+}
+
+/// The span between `--since` and `--until`, in microseconds since 1970: its first instant, and the first after it. One
+/// that has no instant is wrong usage, since its answer would be empty and look like one.
+pub fn span(since: Option<Time>, until: Option<Time>, now: Timestamp) -> Result<Span, clap::Error> {
+    let (begin, end) = (since.map(|time| time.begin(now)), until.map(|time| time.end(now)));
+    if let (Some(begin), Some(end)) = (begin, end)
+        && begin >= end
+    {
+        let text = format!(
+            "no time lies between `--since` ({begin}) and `--until` (before {end})\n\nFor more information, try '--help'.\n"
+        );
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, text));
+    }
+    Ok(Span { since: begin.map(Timestamp::as_microsecond), until: end.map(Timestamp::as_microsecond) })
+}
+
+/// What lies between `--since` and `--until`, in microseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first instant.
+    pub since: Option<i64>,
+    /// The first instant after it.
+    pub until: Option<i64>,
 }
 
 fn midnight(day: Date, now: Timestamp) -> Timestamp {
@@ -91,6 +116,27 @@ pub fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_without_an_instant_is_wrong_usage() {
+        let now: Timestamp = "2024-05-20T12:00:00Z".parse().unwrap();
+        let span = |since: &str, until: &str| span(parse(since).ok(), parse(until).ok(), now);
+        assert!(span("2024-05-14", "2024-05-14").is_ok(), "a date is meant whole");
+        assert!(span("-2d", "-1d").is_ok());
+        assert!(span("2024-05-14", "").is_ok());
+        for (since, until) in [
+            ("2024-05-15", "2024-05-14"),
+            ("2024-05-14T14:00:00Z", "2024-05-14T14:00:00Z"),
+            ("2024-05-14T14:00:00Z", "2024-05-14T15:00:00+02:00"),
+            ("-1d", "-2d"),
+        ] {
+            let error = span(since, until).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{since} {until}");
+        }
+        let error = span("2024-05-15", "2024-05-14").unwrap_err().to_string();
+        let bounds = "`--since` (2024-05-15T00:00:00Z) and `--until` (before 2024-05-15T00:00:00Z)";
+        assert!(error.contains(bounds), "{error}");
+    }
 
     #[test]
     fn every_form_is_understood() {

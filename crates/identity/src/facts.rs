@@ -20,6 +20,7 @@ pub struct Facts {
     pub cluster_issuers: Vec<ClusterIssuer>,
     pub access: Vec<Access>,
     pub pod_associations: Vec<PodAssociation>,
+    pub role_annotations: Vec<RoleAnnotation>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -302,4 +303,21 @@ pub struct PodAssociation {
     pub role_arn: Option<String>,
     /// `a-0f1e…`
     pub association_id: Option<String>,
+}
+
+/// A version of a service account, as far as it says which role its pods ask for with their token (IRSA): the annotation
+/// `eks.amazonaws.com/role-arn` of the EKS user guide. Nothing of this says that any of them did.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RoleAnnotation {
+    pub evidence: Evidence,
+    pub cluster: String,
+    /// Who wrote this version: the key of the credential, and its name.
+    pub caller: String,
+    pub caller_name: String,
+    /// `patch serviceaccount`
+    pub call: String,
+    pub namespace: String,
+    pub service_account: String,
+    /// None where this version has no such annotation, or the service account is gone.
+    pub role_arn: Option<String>,
 }

@@ -19,8 +19,8 @@ mod resolve;
 pub use extra::Extra;
 pub use facts::{
     Access, AccessKind, AwsCredential, AwsUse, Change, ClusterIssuer, Evidence, Facts, KubernetesUse, LoginLine, Mint,
-    NodeInstance, Plane, PodAssociation, PodCreation, PodEntry, PodTags, ServiceAccountOfPod, Span, Subject,
-    TokenRequest,
+    NodeInstance, Plane, PodAssociation, PodCreation, PodEntry, PodTags, RoleAnnotation, ServiceAccountOfPod, Span,
+    Subject, TokenRequest,
 };
 pub use kind::ActorKind;
 pub use outcome::{Candidate, Confidence, Identity, Step};
@@ -28,7 +28,7 @@ pub use resolve::{resolve, resolve_each};
 
 /// The version of the rules. It changes with every change of what `resolve` gives, so that nothing kept is read after
 /// it is out of date.
-pub const RULES: u32 = 7;
+pub const RULES: u32 = 8;
 
 /// How far the moment in which a session says that it was made may lie from the call that made it: the one has whole
 /// seconds, and the other is logged within one of them.

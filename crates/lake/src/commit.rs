@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -133,7 +134,24 @@ impl Writer {
         let stager = Stager { root: root.to_path_buf(), count: Arc::new(AtomicU64::new(0)) };
         let writer = Self { root: root.to_path_buf(), manifest, stager, _lock: lock };
         writer.recover()?;
+        writer.check_parts()?;
         Ok(writer)
+    }
+
+    /// An error if a live part is gone, or has another size than it was committed with: a lake that has lost rows is not
+    /// added to as if it were whole. Its bytes are not read for this.
+    fn check_parts(&self) -> Result<(), Error> {
+        for part in self.manifest.parts()? {
+            let path = self.root.join(&part.path);
+            let what = match fs::metadata(&path) {
+                Ok(file) if file.len() == part.size_bytes => continue,
+                Ok(file) => format!("has {} bytes and had {}", file.len(), part.size_bytes),
+                Err(error) if error.kind() == ErrorKind::NotFound => "is gone".to_owned(),
+                Err(error) => return Err(io("read", &path)(error)),
+            };
+            return Err(Error::DamagedPart { path, what });
+        }
+        Ok(())
     }
 
     pub fn root(&self) -> &Path {
@@ -263,7 +281,7 @@ fn remove_orphans(folder: &Path, live: &HashSet<PathBuf>) -> Result<(), Error> {
 fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(io("remove", path)(error)),
     }
 }

@@ -22,6 +22,9 @@ pub enum Error {
     NeedsRecovery { path: PathBuf, source: rusqlite::Error },
     #[error("can't {action} the manifest of the lake")]
     Manifest { action: &'static str, source: rusqlite::Error },
+    /// A part is not as it was committed.
+    #[error("the lake is damaged: its file `{}` {what}", path.display())]
+    DamagedPart { path: PathBuf, what: String },
     #[error("can't write a Parquet part")]
     Parquet(#[from] parquet::errors::ParquetError),
 }
@@ -34,7 +37,7 @@ impl Error {
                 "make one with `eksamine ingest SOURCE --lake DIR`, or read an archive directly with `--from SOURCE`"
             }
             Self::NotALake { .. } => "choose an empty or new folder with `--lake DIR`",
-            Self::OtherFormat { .. } | Self::Damaged { .. } => {
+            Self::OtherFormat { .. } | Self::Damaged { .. } | Self::DamagedPart { .. } => {
                 "ingest the archive again into a new folder; the archive itself is untouched"
             }
             Self::NeedsRecovery { .. } => "copy the lake to a folder that can be written, and open the copy",

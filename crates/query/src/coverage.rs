@@ -130,6 +130,12 @@ pub static CHECKS: &[Check] = &[
         sql: include_str!("coverage/checks/truncated.sql"),
     },
     Check {
+        name: "undated",
+        about: "events have no readable time, so no span of time has them",
+        of: "coverage_undated",
+        sql: include_str!("coverage/checks/undated.sql"),
+    },
+    Check {
         name: "skipped_flows",
         about: "a flow log left records out itself",
         of: "coverage_skips",
@@ -184,6 +190,8 @@ async fn coverage_by(session: &Session, scope: &Scope, basis: Basis) -> Result<C
         if !known.contains(cluster) {
             // A tag or a finding may name it where no log and no EKS call does.
             known.extend(timeline::clusters(session).await?);
+            known.sort();
+            known.dedup();
         }
         if !known.contains(cluster) {
             return Err(no_such_cluster(cluster, &known));

@@ -5,6 +5,8 @@ use eksamine_sources::tables;
 use crate::catalog::MANIFEST_TABLES;
 use crate::error::{Error, nearest};
 use crate::identity;
+use crate::timeline::addresses;
+use crate::timeline::inventory::view;
 
 /// A table as people ask about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,25 +53,22 @@ pub fn all() -> Vec<TableDescription> {
             .map(|(name, about)| ColumnDescription { name, kind: "", path: String::new(), about })
             .collect(),
     });
-    let timeline = TableDescription {
-        name: "timeline",
-        about: "the events of all planes in one shape (a view)",
+    let worked_out = [
+        ("timeline", "the events of all planes in one shape (a view)", &TIMELINE[..]),
+        (identity::TABLE, identity::ABOUT, &identity::COLUMNS[..]),
+        (view::TABLE, view::ABOUT, &view::COLUMNS[..]),
+        (addresses::TABLE, addresses::ABOUT, &addresses::COLUMNS[..]),
+    ];
+    let worked_out = worked_out.map(|(name, about, columns)| TableDescription {
+        name,
+        about,
         upstream: None,
-        columns: TIMELINE
+        columns: columns
             .iter()
             .map(|(name, about)| ColumnDescription { name, kind: "", path: String::new(), about })
             .collect(),
-    };
-    let identities = TableDescription {
-        name: identity::TABLE,
-        about: identity::ABOUT,
-        upstream: None,
-        columns: identity::COLUMNS
-            .iter()
-            .map(|(name, about)| ColumnDescription { name, kind: "", path: String::new(), about })
-            .collect(),
-    };
-    logs.chain([timeline, identities]).chain(manifest).collect()
+    });
+    logs.chain(worked_out).chain(manifest).collect()
 }
 
 pub fn table(name: &str) -> Result<TableDescription, Error> {

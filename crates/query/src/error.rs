@@ -43,6 +43,14 @@ pub enum Error {
     NoSuchTable { name: String, hint: Option<String> },
 }
 
+/// What to do about a part that is not where the manifest says.
+const VANISHED: &str = "if an ingest changed the lake while the query ran, run the query again; if it fails again, the \
+                        file is lost: ingest the archive into a new folder";
+
+/// What to do about a part that is there and can't be read.
+const UNREADABLE: &str =
+    "the lake is damaged: ingest the archive again into a new folder; the archive itself is untouched";
+
 impl Error {
     /// Translates an error of the engine. `names` is what there is to ask.
     pub(crate) fn of(error: DataFusionError, query: &str, names: Names<'_>) -> Self {
@@ -88,9 +96,14 @@ impl Error {
 
     /// A failure while rows are read.
     fn engine(message: String) -> Self {
-        let vanished = message.contains("part-") && message.contains("not found");
-        let hint = vanished.then(|| "an ingest changed the lake while the query ran; run the query again".to_owned());
-        Self::Engine { message, hint }
+        // Names of parts are made by the lake, and no text of a log comes into an error of reading one.
+        let is_of_part = message.contains("/part-") && message.contains(".parquet");
+        let hint = match is_of_part {
+            true if message.contains("not found") => VANISHED,
+            true => UNREADABLE,
+            false => return Self::Engine { message, hint: None },
+        };
+        Self::Engine { message: format!("can't read a file of the lake: {message}"), hint: Some(hint.to_owned()) }
     }
 
     /// An error that comes with the rows of an answer.

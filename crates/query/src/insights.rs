@@ -21,7 +21,7 @@ use eksamine_insights::runtime::records;
 pub use eksamine_insights::schema::Lookup;
 use eksamine_insights::schema::{Column, Kind, Table};
 pub use eksamine_insights::{BinCap, Bins, Missing, Note, OutputColumn, Settings, Translation};
-use eksamine_lake::Lake;
+use eksamine_lake::{Lake, SIGHTINGS};
 use futures::FutureExt;
 
 use crate::error::{Error, Names, Place};
@@ -170,7 +170,9 @@ impl Defaults {
             return Ok(());
         }
         let parts = Lake::open(&self.root)?.manifest().parts()?;
-        let known: BTreeSet<&str> = parts.iter().filter_map(|part| part.partition.cluster.as_deref()).collect();
+        // Parts of sightings name what they speak of, which is a table too.
+        let logs = parts.iter().filter(|part| part.partition.table != SIGHTINGS);
+        let known: BTreeSet<&str> = logs.filter_map(|part| part.partition.cluster.as_deref()).collect();
         match asked.into_iter().find(|name| !known.contains(name)) {
             Some(name) => Err(no_such_cluster(name, &known.into_iter().map(str::to_owned).collect::<Vec<_>>())),
             None => Ok(()),

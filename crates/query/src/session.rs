@@ -25,6 +25,7 @@ use crate::filter_order::FilterOrder;
 use crate::identity;
 use crate::insights::{Defaults, InsightsFunction};
 use crate::sharing_pool::SharingPool;
+use crate::timeline::addresses;
 use crate::{timeline, udf};
 
 /// How many of those that use most memory an error names.
@@ -108,6 +109,7 @@ impl Session {
         tables.extend(lake_tables.iter().map(|(name, table)| (*name, Arc::clone(table) as Arc<dyn TableProvider>)));
         let derived = Derived::of(&lake)?;
         tables.push((identity::TABLE, Arc::new(identity::table(derived.clone()))));
+        tables.push((addresses::TABLE, Arc::new(addresses::AddressTable::new(derived.clone()))));
         drop(lake);
         let kept = Arc::new(timeline::Kept::of(&derived, &lake_tables));
         let session = Self { context, defaults: Defaults::of(&root), derived, kept };
@@ -135,6 +137,8 @@ impl Session {
         for function in udf::insights::aggregates() {
             self.context.register_udaf(function);
         }
+        let inventory = self.kept.inventory_view(&self.context)?;
+        self.context.register_table(timeline::inventory::view::TABLE, Arc::new(inventory))?;
         let insights = InsightsFunction { defaults: self.defaults.clone() };
         self.context.register_udtf("insights", Arc::new(insights));
         Ok(())

@@ -8,6 +8,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use datafusion::datasource::ViewTable;
+use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 
 use crate::catalog::LakeTable;
@@ -29,7 +32,7 @@ mod rows;
 
 pub use catalogue::{CATEGORIES, Severity};
 pub use cut::{Cut, Details, Folding, PLANES};
-pub(crate) use flows::held;
+pub(crate) use flows::{held, table as addresses};
 pub use records::{Limits, ReadRecords, Records};
 
 use inventory::{Inventory, Keys, Reading};
@@ -106,6 +109,11 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// The table `inventory` of SQL.
+    pub(crate) fn inventory_view(&self, context: &SessionContext) -> Result<ViewTable, DataFusionError> {
+        inventory::view::view(context, Arc::clone(&self.inventory))
+    }
+
     pub(crate) fn of(derived: &Derived, tables: &[(&'static str, Arc<LakeTable>)]) -> Self {
         let filled = tables.iter().filter(|(_, table)| table.part_paths().next().is_some());
         let calls = tables.iter().find(|(name, _)| *name == "cloudtrail").map(|(_, table)| Arc::clone(table));

@@ -16,7 +16,7 @@ use crate::output::Format;
 use crate::printing::{self, print_text};
 use crate::prose::fitted;
 use crate::terminal::{sanitise, stdout_width_columns};
-use crate::times::{self, Time};
+use crate::times::{self, Span, Time};
 
 #[derive(Args)]
 #[command(after_help = "In a table, the hours of each log come first, then the findings, then the share of clusters \
@@ -47,11 +47,8 @@ const READING_COLUMNS: [&str; 8] = ["check", "source", "account_id", "region", "
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     command.printing.check(1)?;
     let now = times::now();
-    let scope = Scope {
-        since: command.since.map(|time| time.begin(now).as_microsecond()),
-        until: command.until.map(|time| time.end(now).as_microsecond()),
-        cluster: command.name,
-    };
+    let Span { since, until } = times::span(command.since, command.until, now).unwrap_or_else(|error| error.exit());
+    let scope = Scope { since, until, cluster: command.name };
     let opened = lake::open(&command.reading).await?;
     if command.hours {
         let answer = coverage::hours(&opened.session, &scope).await?;

@@ -114,14 +114,14 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     if let Some(file) = &command.new_key {
         return key::make(file);
     }
-    // What can't work is told before anything is read for it.
+    // What can't work is told before anything is read for it, and wrong usage before anything is begun.
+    let asked = choice::Asked::of(&command)?;
     let key = command.key.as_deref().map(key::read).transpose()?;
     let writer = match &command.output {
         Some(path) if !command.dry_run => Some(Writer::create(path, Form::of(path))?),
         _ => None,
     };
     let opened = lake::open(&command.reading).await?;
-    let asked = choice::Asked::of(&command)?;
     let spinner = Spinner::new();
     spinner.say(|| "choosing rows".to_owned());
     let (chosen, answer) = asked.choose(&opened.session, command.redaction()).await?;

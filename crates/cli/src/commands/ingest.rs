@@ -63,6 +63,7 @@ impl Command {
 
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let now = times::now();
+    times::span(command.since, command.until, now).unwrap_or_else(|error| error.exit());
     let mut settings = Settings::new(now.as_microsecond());
     settings.filter = KeyFilter {
         accounts: command.account.clone(),

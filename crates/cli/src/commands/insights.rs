@@ -10,7 +10,7 @@ use eksamine_query::insights::{BinCap, Missing, Settings, Translation};
 use crate::arguments::{ClusterOption, LakeOption, Printing, Reading, S3Options};
 use crate::printing::{print_text, tell};
 use crate::terminal::sanitise;
-use crate::times::{self, Time};
+use crate::times::{self, Span, Time};
 use crate::{lake, printing};
 
 mod plot;
@@ -115,6 +115,7 @@ impl Command {
 
     fn settings(&self) -> anyhow::Result<Settings> {
         let now = times::now();
+        let Span { since, until } = times::span(self.since, self.until, now).unwrap_or_else(|error| error.exit());
         let filters: Vec<&String> = self.clusters.iter().filter(|cluster| !cluster.contains('=')).collect();
         if filters.len() > 1 {
             bail!("`--cluster` names {} clusters to ask, and a query asks one or all", filters.len());
@@ -122,8 +123,8 @@ impl Command {
         Ok(Settings {
             log_group: self.log_group.clone(),
             cluster: filters.first().map(|cluster| (*cluster).clone()),
-            since: self.since.map(|time| time.begin(now).as_microsecond()),
-            until: self.until.map(|time| time.end(now).as_microsecond()),
+            since,
+            until,
             now: now.as_microsecond(),
             missing: if self.missing == "skip" { Missing::Skip } else { Missing::Match },
             bin_cap: if self.no_bin_cap { BinCap::AsWritten } else { BinCap::AsInCloudWatch },

@@ -151,7 +151,7 @@ async fn counts(session: &Session, sql: &str) -> anyhow::Result<Vec<Found>> {
     use futures::TryStreamExt;
 
     let answer = session.sql(sql, Vec::new()).await?;
-    let batches: Vec<_> = answer.rows.try_collect().await?;
+    let batches: Vec<_> = answer.rows.try_collect().await.map_err(eksamine_query::Error::of_rows)?;
     let mut all = Vec::new();
     for batch in &batches {
         let names = arrow::compute::cast(batch.column(0), &DataType::Utf8View)?;

@@ -15,7 +15,7 @@ use crate::arguments::{Printing, Reading};
 use crate::output::html::{Chains, ReportRows};
 use crate::output::{self, Format};
 use crate::printing::{QUERY_FAILED, Target};
-use crate::times::{self, Time};
+use crate::times::{self, Span, Time};
 use crate::{lake, printing, terminal};
 
 #[derive(Args)]
@@ -141,11 +141,12 @@ async fn report(command: &Command, mut cut: Cut) -> anyhow::Result<ExitCode> {
 }
 
 fn cut(command: &Command) -> Cut {
-    let now = times::now();
+    let Span { since, until } =
+        times::span(command.since, command.until, times::now()).unwrap_or_else(|error| error.exit());
     Cut {
         cluster: command.name.clone(),
-        since: command.since.as_ref().map(|time| time.begin(now).as_microsecond()),
-        until: command.until.as_ref().map(|time| time.end(now).as_microsecond()),
+        since,
+        until,
         actor: command.actor.clone(),
         chain: command.chain.clone(),
         namespace: command.namespace.clone(),

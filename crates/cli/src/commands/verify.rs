@@ -113,14 +113,15 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     command.printing.check(1)?;
     let task = command.task().unwrap_or_else(|error| error.exit());
     let now = times::now();
+    let span = times::span(command.since, command.until, now).unwrap_or_else(|error| error.exit());
     let mut settings = Settings {
         keys: keys::of_files(&command.keys)?,
         key_source: command.keys_from_aws.then(|| keys::of_aws(&command.s3)),
         accounts: command.account.clone(),
         regions: command.log_region.clone(),
-        since_micros: command.since.map(|time| time.begin(now).as_microsecond()),
+        since_micros: span.since,
         // What is yet to come can't be missing.
-        until_micros: command.until.map(|time| time.end(now).min(now).as_microsecond()),
+        until_micros: span.until.map(|until| until.min(now.as_microsecond())),
         rows: if command.all { Rows::All } else { Rows::Findings },
         flight_bytes: command.in_flight,
         ..Settings::default()

@@ -161,6 +161,32 @@ fn a_part_that_is_gone() {
     assert_eq!(ran.stdout, "");
     let name = part.file_name().unwrap().to_str().unwrap();
     assert!(ran.stderr.starts_with("error: ") && ran.stderr.contains(name), "{ran:#?}");
+    assert!(ran.stderr.contains("\n\nhint: if an ingest changed the lake"), "{ran:#?}");
+    assert!(ran.stderr.contains("ingest the archive into a new folder"), "{ran:#?}");
+    // A lake that lost rows is not added to, nor its accounting called closed.
+    let before = lake_files(&room.path("lake"));
+    let ran = room.run(&["ingest", bucket()]);
+    ran.fails(&[
+        "error: the lake is damaged: its file `lake/",
+        "is gone\n\nhint: ingest the archive again into a new folder",
+    ]);
+    assert_eq!(lake_files(&room.path("lake")), before);
+}
+
+#[test]
+fn a_part_that_was_cut_short() {
+    let room = Room::new();
+    ingest_story(&room, "lake");
+    let part = super::parts(&room.path("lake")).into_keys().find(|part| part.starts_with("k8s_audit")).unwrap();
+    let file = room.path("lake").join(&part);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let hint = "\n\nhint: the lake is damaged: ingest the archive again into a new folder";
+    for question in [&["sql", "select count(raw) from k8s_audit"][..], &["timeline", "demo"], &["status"]] {
+        room.run(question).fails(&["error: ", part.file_name().unwrap().to_str().unwrap(), hint]);
+    }
+    let sizes = format!("has {} bytes and had {}", bytes.len() / 2, bytes.len());
+    room.run(&["ingest", bucket()]).fails(&["error: the lake is damaged: its file `lake/", &sizes, "\n\nhint: "]);
 }
 
 #[test]
@@ -171,5 +197,7 @@ fn something_that_is_no_log_at_all() {
     ran.says(&["1 object of no known kind", "(closes)"]);
     let empty = room.path("empty");
     std::fs::create_dir(&empty).unwrap();
-    room.run(&["ingest", text(&empty), "--lake", "other"]).expect(0).says(&["nothing new in 0 objects"]);
+    room.run(&["ingest", text(&empty), "--lake", "other"])
+        .expect(0)
+        .says(&["nothing was read: there is not one object; check the folder"]);
 }

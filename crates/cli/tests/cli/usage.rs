@@ -1,6 +1,6 @@
 //! Wrong usage: exit 2, nothing on standard output, and on standard error what was wrong and where help is.
 
-use super::Room;
+use super::{Room, files};
 
 #[test]
 fn wrong_usage_is_2() {
@@ -16,6 +16,12 @@ fn wrong_usage_is_2() {
         (&["ingest", "x", "--since", "yesterday"], "`yesterday` is no time: give `2024-05-14`"),
         (&["ingest", "x", "--cluster", "staging"], "expected `NAME=KEY-PREFIX`"),
         (&["timeline", "--until", "2024-13-01"], "`2024-13-01` is no time"),
+        (&["timeline", "--since", "2024-05-15", "--until", "2024-05-14"], "no time lies between `--since`"),
+        (&["coverage", "--since", "-1d", "--until", "-2d"], "no time lies between `--since`"),
+        (&["insights", "fields x", "--since", "-1d", "--until", "-2d"], "no time lies between `--since`"),
+        (&["export", "-o", "x.zip", "--since", "-1d", "--until", "-2d"], "no time lies between `--since`"),
+        (&["verify", "x", "--since", "-1d", "--until", "-2d"], "no time lies between `--since`"),
+        (&["ingest", "x", "--since", "-1d", "--until", "-2d"], "no time lies between `--since`"),
         (&["timeline", "a", "b"], "unexpected argument 'b'"),
         (&["sql", "select 1", "--format", "xml"], "possible values: table, json, ndjson, csv, parquet, markdown"),
         (&["sql", "select 1", "-f", "x.sql"], "cannot be used with"),
@@ -35,7 +41,7 @@ fn wrong_usage_is_2() {
         assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
         assert!(ran.stderr.contains("--help") || ran.stderr.contains("Usage:"), "{arguments:?}: {}", ran.stderr);
     }
-    assert!(!room.path("lake").exists());
+    assert!(files(room.folder.path()).is_empty(), "nothing is begun");
 }
 
 #[test]

@@ -307,7 +307,8 @@ fn source_identity(mint: &Mint) -> Option<String> {
     mint.source_identity.as_ref().map(|source| format!("source identity {source}"))
 }
 
-fn cluster_of_issuer(world: &World, mint: &Mint) -> Option<String> {
+/// The cluster whose tokens the issuer of this one signs, if that is known.
+pub fn cluster_of_issuer(world: &World, mint: &Mint) -> Option<String> {
     let Some(Subject::WebIdentity { issuer, .. }) = &mint.subject else { return None };
     let clusters = world.issuers.get(kind::issuer(issuer))?;
     if clusters.len() == 1 { clusters.first().cloned() } else { None }

@@ -1,11 +1,15 @@
-//! What configuration allows: access entries, `aws-auth` and Pod Identity associations, each for as long as it was in
-//! force. It says who could, never who did: its steps are `configured`, and no origin rests on them.
+//! What configuration allows: access entries, `aws-auth`, Pod Identity associations and the annotations of service
+//! accounts, each for as long as it was in force. It says who could, never who did: its steps are `configured`, and no origin rests on them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::aws::cluster_of_issuer;
 use super::world::{KubernetesNode, Triple, World, service_account};
 use super::{Origin, TOLERANCE_MICROS, combine, label_of, rfc3339};
-use crate::{Access, AccessKind, ActorKind, Change, Evidence, PodAssociation, Step, arn, kind, mapping};
+use crate::{
+    Access, AccessKind, ActorKind, Change, Evidence, Mint, PodAssociation, RoleAnnotation, Step, Subject, arn, kind,
+    mapping,
+};
 
 /// Pieces of configuration that are shown of one identity, at most: the last ones before its use.
 const MOST_SHOWN: usize = 6;
@@ -95,6 +99,26 @@ pub fn associations(mut facts: Vec<PodAssociation>) -> HashMap<Triple, Vec<Valid
         // A service account of a cluster has one association at a time.
         end(known, fact.evidence.time, |_| true);
         if fact.change == Change::Allowed {
+            known.push(Valid { fact, until: None });
+        }
+    }
+    found
+}
+
+/// Roles that annotations name, by cluster, namespace and service account, in the order of time.
+pub fn annotations(mut facts: Vec<RoleAnnotation>) -> HashMap<Triple, Vec<Valid<RoleAnnotation>>> {
+    facts.sort();
+    facts.dedup();
+    let mut found: HashMap<Triple, Vec<Valid<RoleAnnotation>>> = HashMap::new();
+    for fact in facts {
+        let account = (fact.cluster.clone(), fact.namespace.clone(), fact.service_account.clone());
+        let known = found.entry(account).or_default();
+        // A role that the next version names as well was given by whoever wrote it first.
+        if known.last().is_some_and(|last| last.until.is_none() && last.fact.role_arn == fact.role_arn) {
+            continue;
+        }
+        end(known, fact.evidence.time, |_| true);
+        if fact.role_arn.is_some() {
             known.push(Valid { fact, until: None });
         }
     }
@@ -221,23 +245,28 @@ fn said(fact: &Access) -> String {
     text
 }
 
-/// The roles that the pods of a service account could have by Pod Identity while it was in use.
+/// The roles that the pods of a service account could have by Pod Identity or IRSA while it was in use.
 fn of_account(world: &World, origins: &HashMap<&str, Origin>, identity: &str) -> Vec<Step> {
     let Some(node) = world.kubernetes.get(identity) else { return Vec::new() };
     let Some((namespace, name)) = service_account(&node.user_name) else { return Vec::new() };
     let account = (node.cluster.clone(), namespace.to_owned(), name.to_owned());
     let all = world.associations.get(&account).into_iter().flatten();
     let own = all.filter(|one| in_force(one, one.fact.evidence.time, node.span.first, node.span.last));
-    own.map(|one| association(world, origins, one)).collect()
+    let mut steps: Vec<Step> = own.map(|one| association(world, origins, one)).collect();
+    let all = world.annotations.get(&account).into_iter().flatten();
+    let own = all.filter(|one| in_force(one, one.fact.evidence.time, node.span.first, node.span.last));
+    steps.extend(own.map(|one| annotation(world, origins, one)));
+    steps
 }
 
-/// The association by which a session was taken for a pod.
+/// The association or the annotation by which a session was taken for a pod.
 fn of_session(world: &World, origins: &HashMap<&str, Origin>, identity: &str) -> Vec<Step> {
     let Some(node) = world.aws.get(identity) else { return Vec::new() };
     let mints = node.credential.access_key_id.as_ref().and_then(|key| world.mints_of_key.get(key));
     let mints = mints.into_iter().flatten().filter_map(|position| world.mints.get(*position));
     let mut steps = Vec::new();
     for mint in mints {
+        steps.extend(of_web_identity(world, origins, mint));
         let Some(pod) = &mint.pod else { continue };
         let account = (pod.cluster.clone(), pod.namespace.clone(), pod.service_account.clone());
         let role = mint.session_arn.as_deref().or(mint.role_arn.as_deref()).and_then(principal);
@@ -250,6 +279,35 @@ fn of_session(world: &World, origins: &HashMap<&str, Origin>, identity: &str) ->
         steps.extend(own.map(|one| association(world, origins, one)));
     }
     steps
+}
+
+/// The annotations that name the role which the token of a service account took.
+fn of_web_identity(world: &World, origins: &HashMap<&str, Origin>, mint: &Mint) -> Vec<Step> {
+    let Some(Subject::WebIdentity { name, .. }) = &mint.subject else { return Vec::new() };
+    let Some((namespace, name)) = service_account(name) else { return Vec::new() };
+    let Some(role) = mint.session_arn.as_deref().or(mint.role_arn.as_deref()).and_then(principal) else {
+        return Vec::new();
+    };
+    let clusters = match cluster_of_issuer(world, mint) {
+        Some(cluster) => BTreeSet::from([cluster]),
+        None => world.clusters_without_issuer(&(namespace.to_owned(), name.to_owned())),
+    };
+    let accounts = clusters.into_iter().map(|cluster| (cluster, namespace.to_owned(), name.to_owned()));
+    let all = accounts.filter_map(|account| world.annotations.get(&account)).flatten();
+    let time = mint.evidence.time;
+    let own = all
+        .filter(|one| in_force(one, one.fact.evidence.time, time, time))
+        .filter(|one| one.fact.role_arn.as_deref().and_then(principal).as_ref() == Some(&role));
+    own.map(|one| annotation(world, origins, one)).collect()
+}
+
+fn annotation(world: &World, origins: &HashMap<&str, Origin>, one: &Valid<RoleAnnotation>) -> Step {
+    let fact = &one.fact;
+    let named = fact.role_arn.as_deref().unwrap_or_default();
+    let role = arn::short(named).unwrap_or_else(|| named.to_owned());
+    let to = format!("{role} for system:serviceaccount:{}:{}, by annotation", fact.namespace, fact.service_account);
+    let what = Configured { call: &fact.call, to, cluster: &fact.cluster, until: one.until };
+    step(world, origins, what, (&fact.caller, &fact.caller_name), &fact.evidence)
 }
 
 fn association(world: &World, origins: &HashMap<&str, Origin>, one: &Valid<PodAssociation>) -> Step {
@@ -304,7 +362,10 @@ fn step(
 /// Says at the step that configuration allowed, the last of the chain, which configuration that was.
 pub fn note(chain: &mut [Step], configured: &[Step]) {
     let Some(last) = chain.last_mut() else { return };
-    if !matches!(last.step.as_str(), "EKS login" | "AssumeRoleForPodIdentity" | "AssumeRole") {
+    if !matches!(
+        last.step.as_str(),
+        "EKS login" | "AssumeRoleForPodIdentity" | "AssumeRole" | "AssumeRoleWithWebIdentity"
+    ) {
         return;
     }
     let all: Vec<String> = configured

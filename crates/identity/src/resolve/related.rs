@@ -247,14 +247,8 @@ fn account(world: &World, identity: &str, origin: &Origin) -> Option<Account> {
     let pod = mints.find_map(|mint| mint.pod.as_ref());
     let said = origin.chain.first().and_then(|step| step.cluster.clone());
     let named = (namespace.to_owned(), name.to_owned());
-    let clusters = if let Some(cluster) = said {
-        BTreeSet::from([cluster])
-    } else {
-        // A cluster whose issuer is known is not the one of another issuer.
-        let known: BTreeSet<&String> = world.issuers.values().flatten().collect();
-        let all = world.clusters_of_account.get(&named).into_iter().flatten();
-        all.filter(|cluster| !known.contains(cluster)).cloned().collect()
-    };
+    let clusters =
+        if let Some(cluster) = said { BTreeSet::from([cluster]) } else { world.clusters_without_issuer(&named) };
     Some(Account {
         clusters,
         namespace: named.0,

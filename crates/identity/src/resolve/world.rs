@@ -9,7 +9,7 @@ use super::configured::{self, AccessByPrincipal, Valid};
 use super::few::Few;
 use crate::{
     AwsCredential, Evidence, Extra, Facts, KubernetesUse, LoginLine, Mint, PodAssociation, PodCreation, PodEntry,
-    PodTags, Span, TokenRequest, arn, key, kind,
+    PodTags, RoleAnnotation, Span, TokenRequest, arn, key, kind,
 };
 
 /// A credential of AWS, with everything that its uses and others say of it.
@@ -90,6 +90,8 @@ pub struct World {
     pub access: AccessByPrincipal,
     /// Roles by Pod Identity, by cluster, namespace and service account.
     pub associations: HashMap<Triple, Vec<Valid<PodAssociation>>>,
+    /// Roles by IRSA, by cluster, namespace and service account.
+    pub annotations: HashMap<Triple, Vec<Valid<RoleAnnotation>>>,
 }
 
 impl World {
@@ -104,7 +106,16 @@ impl World {
         world.index_nodes();
         world.access = configured::access(take(&mut facts.access));
         world.associations = configured::associations(take(&mut facts.pod_associations));
+        world.annotations = configured::annotations(take(&mut facts.role_annotations));
         world
+    }
+
+    /// Clusters that have a service account of this namespace and name, and of which no log names the issuer: one whose
+    /// issuer is known is not the one of another issuer.
+    pub fn clusters_without_issuer(&self, account: &(String, String)) -> BTreeSet<String> {
+        let known: BTreeSet<&String> = self.issuers.values().flatten().collect();
+        let all = self.clusters_of_account.get(account).into_iter().flatten();
+        all.filter(|cluster| !known.contains(cluster)).cloned().collect()
     }
 
     // Each step takes its facts and lets go of them: there can be hundreds of thousands.

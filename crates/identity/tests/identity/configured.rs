@@ -1,12 +1,13 @@
 //! What configuration allowed: shown beside an identity while it was in force, and proof of nothing.
 
 use eksamine_identity::{
-    Access, AccessKind, AwsCredential, Change, Extra, Facts, Mint, Plane, PodAssociation, PodTags,
+    Access, AccessKind, AwsCredential, Change, ClusterIssuer, Extra, Facts, Mint, Plane, PodAssociation, PodTags,
+    RoleAnnotation,
 };
 
 use crate::scene::{
-    by_iam, by_saml, configured, entry, evidence, kubernetes, login, mint, of, of_key, said, service, session,
-    session_arn, used,
+    by_iam, by_saml, by_token, configured, entry, evidence, kubernetes, login, mint, of, of_key, said, service,
+    session, session_arn, used,
 };
 
 #[test]
@@ -172,4 +173,64 @@ fn an_association_is_told_at_the_session_it_allowed_and_at_the_account_that_has_
     assert_eq!(configured(&of_key(&facts, "ASIA0001")), expected);
     assert_eq!(configured(&of(&facts, &asked.identity)), expected);
     assert_eq!(said(&of_key(&facts, "ASIA0001")), "certain service_account system:serviceaccount:orders:orders-api");
+}
+
+const ISSUER: &str = "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF";
+
+/// A version of the service account `orders:orders-api` of `demo`, by an administrator.
+fn version(at: i64, verb: &str, role: Option<&str>) -> RoleAnnotation {
+    RoleAnnotation {
+        evidence: evidence(at, Plane::Kubernetes),
+        cluster: "demo".to_owned(),
+        caller: "k8s:demo:admin".to_owned(),
+        caller_name: "admin".to_owned(),
+        call: format!("{verb} serviceaccount"),
+        namespace: "orders".to_owned(),
+        service_account: "orders-api".to_owned(),
+        role_arn: role.map(|role| format!("arn:aws:iam::111122223333:role/{role}")),
+    }
+}
+
+#[test]
+fn an_annotation_is_told_at_the_session_it_names_and_at_the_account_that_has_it() {
+    let given = session("orders", "botocore-session-1", "ASIA0001");
+    let asked = kubernetes("system:serviceaccount:orders:orders-api", Extra::default(), 20, 30);
+    let facts = |role_annotations: Vec<RoleAnnotation>| Facts {
+        aws_uses: vec![used(given.clone(), 21, 30)],
+        kubernetes_uses: vec![asked.clone()],
+        mints: vec![by_token(20, ISSUER, "system:serviceaccount:orders:orders-api", &given)],
+        cluster_issuers: vec![ClusterIssuer { issuer: ISSUER.to_owned(), cluster: "demo".to_owned() }],
+        role_annotations,
+        ..Facts::default()
+    };
+    let shown = |annotations: Vec<RoleAnnotation>| {
+        let facts = facts(annotations);
+        (configured(&of_key(&facts, "ASIA0001")), configured(&of(&facts, &asked.identity)))
+    };
+    let of_orders = |verb: &str| {
+        vec![format!("{verb} serviceaccount: role orders for system:serviceaccount:orders:orders-api, by annotation")]
+    };
+    let all = facts(vec![
+        version(1, "create", Some("old")),
+        version(5, "patch", Some("orders")),
+        version(6, "update", Some("orders")),
+        version(40, "delete", None),
+    ]);
+    assert_eq!(configured(&of_key(&all, "ASIA0001")), of_orders("patch"), "whoever wrote it first");
+    assert_eq!(configured(&of(&all, &asked.identity)), of_orders("patch"));
+    assert_eq!(said(&of_key(&all, "ASIA0001")), "certain service_account system:serviceaccount:orders:orders-api");
+    let told = of_key(&all, "ASIA0001").chain.last().unwrap().note.clone().unwrap();
+    assert!(told.contains("configured by patch serviceaccount: role orders"), "{told}");
+
+    let nothing = (Vec::new(), Vec::new());
+    assert_eq!(shown(vec![version(1, "create", Some("orders")), version(10, "update", None)]), nothing, "it had ended");
+    assert_eq!(shown(vec![version(40, "create", Some("orders"))]), nothing, "it was not there yet");
+    let elsewhere = RoleAnnotation { cluster: "other".to_owned(), ..version(1, "create", Some("orders")) };
+    assert_eq!(shown(vec![elsewhere]), nothing);
+    let (of_session, of_account) = shown(vec![version(1, "create", Some("billing"))]);
+    assert_eq!(of_session, Vec::<String>::new(), "another role than the one that was taken");
+    assert_eq!(of_account.len(), 1);
+    let again =
+        vec![version(1, "create", Some("orders")), version(10, "patch", None), version(15, "patch", Some("orders"))];
+    assert_eq!(shown(again), (of_orders("patch"), of_orders("patch")), "of whoever put it back");
 }

@@ -113,6 +113,7 @@ fn backwards(facts: &Facts) -> Facts {
         cluster_issuers: twice(&facts.cluster_issuers),
         access: twice(&facts.access),
         pod_associations: twice(&facts.pod_associations),
+        role_annotations: twice(&facts.role_annotations),
     }
 }
 

@@ -51,6 +51,26 @@ fn a_lake_of_another_format_is_refused_and_left_alone() {
 }
 
 #[test]
+fn a_lake_that_lost_a_part_is_not_added_to_and_can_still_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    lake_of_two_rows(folder.path());
+    let part = files(folder.path()).into_keys().find(|name| name.ends_with(".parquet")).unwrap();
+    let path = folder.path().join(&part);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[1..]).unwrap();
+    let error = Writer::open(folder.path()).err().unwrap();
+    assert!(matches!(&error, Error::DamagedPart { path: told, .. } if *told == path), "{error:?}");
+    assert!(error.to_string().contains(&format!("has {} bytes and had {}", whole.len() - 1, whole.len())), "{error}");
+    fs::remove_file(&path).unwrap();
+    let error = Writer::open(folder.path()).err().unwrap();
+    assert!(error.to_string().ends_with("is gone"), "{error}");
+    assert!(error.hint().unwrap().contains("into a new folder"));
+    Lake::open(folder.path()).unwrap();
+    fs::write(&path, whole).unwrap();
+    Writer::open(folder.path()).unwrap();
+}
+
+#[test]
 fn a_folder_of_something_else_is_no_lake_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("thesis.txt"), "precious").unwrap();

@@ -5,6 +5,7 @@
 //! whole hours; where a scope begins or ends within one, the rows of that hour are counted anew. What is kept says what
 //! the rows say: `checks_say_the_same_of_what_is_kept_and_of_the_rows` holds that.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
 use datafusion::datasource::MemTable;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use eksamine_lake::Lake;
+use eksamine_lake::{Lake, Partition, SIGHTINGS};
 
 use super::finding::times;
 use super::{HOUR_MICROS, Scope, collect};
@@ -82,7 +83,11 @@ impl Desk {
         }
         desk.add(COUNTS_OF_ALL_TIME, FACTS[0].rows(session, &Scope::default(), basis).await?)?;
         let lake = Lake::open(session.derived.lake())?;
-        for (name, batch) in [("coverage_objects", telling_objects(&lake)?), ("coverage_rejects", rejects(&lake)?)] {
+        for (name, batch) in [
+            ("coverage_objects", telling_objects(&lake)?),
+            ("coverage_rejects", rejects(&lake)?),
+            ("coverage_undated", undated(&lake)?),
+        ] {
             desk.add(name, (batch.schema(), vec![batch]))?;
         }
         Ok(desk)
@@ -221,6 +226,27 @@ fn rejects(lake: &Lake) -> Result<RecordBatch, Error> {
     ];
     RecordBatch::try_from_iter(columns)
         .map_err(|error| Error::of(DataFusionError::from(error), "rejects", Names::default()))
+}
+
+/// Events without a readable time, by table and cluster: they lie in parts of their own.
+fn undated(lake: &Lake) -> Result<RecordBatch, Error> {
+    let mut counts: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
+    for part in lake.manifest().parts()? {
+        let Partition { table, cluster, day: None } = part.partition else { continue };
+        if table != SIGHTINGS {
+            *counts.entry((table, cluster)).or_default() += part.rows.cast_signed();
+        }
+    }
+    let sources: StringArray = counts.keys().map(|(table, _)| Some(table)).collect();
+    let clusters: StringArray = counts.keys().map(|(_, cluster)| cluster.as_ref()).collect();
+    let events: Int64Array = counts.values().copied().map(Some).collect();
+    let columns = [
+        ("source", Arc::new(sources) as ArrayRef, false),
+        ("cluster", Arc::new(clusters), true),
+        ("events", Arc::new(events), false),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns)
+        .map_err(|error| Error::of(DataFusionError::from(error), "undated", Names::default()))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Configuration that says who may enter a cluster as whom, and which role its pods get: calls of EKS, and versions of
-//! the ConfigMap `aws-auth`. Members are those of the EKS API reference; when a piece was in force is not decided here.
+//! the ConfigMap `aws-auth` and of service accounts. Members are those of the EKS API reference; when a piece was in force is not decided here.
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result;
-use eksamine_identity::{Access, AccessKind, Change, Evidence, Facts, Plane, PodAssociation, mapping};
+use eksamine_identity::{Access, AccessKind, Change, Evidence, Facts, Plane, PodAssociation, RoleAnnotation, mapping};
 use serde_json::Value;
 
 use super::callers::{Askers, Records};
@@ -161,6 +161,37 @@ pub fn aws_auth(batch: &RecordBatch, facts: &mut Facts) -> Result<()> {
             }));
             facts.access.push(replaced);
         }
+    }
+    Ok(())
+}
+
+/// The annotation with which a service account names the role of its pods.
+const ROLE_ANNOTATION: &str = "/metadata/annotations/eks.amazonaws.com~1role-arn";
+
+/// Takes versions of service accounts.
+pub fn role_annotations(batch: &RecordBatch, annotations: &mut Vec<RoleAnnotation>) -> Result<()> {
+    let columns = Columns(batch);
+    let askers = Askers::of(&columns)?;
+    let (verb, name) = (columns.texts("verb")?, columns.texts("name")?);
+    let (version, is_whole) = (columns.texts("version")?, columns.numbers("is_whole")?);
+    for row in 0..batch.num_rows() {
+        let (Some(asker), Some(verb), Some(name)) = (askers.get(row), verb.get(row), name.get(row)) else { continue };
+        let version = json(version.text(row).filter(|_| verb != "delete"));
+        let role = version.pointer(ROLE_ANNOTATION);
+        // What a patch does not show may be as it was; a null in it takes the annotation away.
+        if role.is_none() && is_whole.get(row) == 0 {
+            continue;
+        }
+        annotations.push(RoleAnnotation {
+            evidence: asker.evidence,
+            cluster: asker.cluster,
+            caller: asker.identity,
+            caller_name: asker.name,
+            call: format!("{verb} serviceaccount"),
+            namespace: asker.namespace,
+            service_account: name,
+            role_arn: role.and_then(Value::as_str).filter(|role| !role.is_empty()).map(str::to_owned),
+        });
     }
     Ok(())
 }

@@ -47,6 +47,8 @@ pub async fn facts(context: &SessionContext) -> Result<Facts> {
     each(context, include_str!("configuration.sql"), |batch| configuration::calls(batch, &mut facts)).await?;
     each(context, include_str!("described_access.sql"), |batch| configuration::calls(batch, &mut facts)).await?;
     each(context, include_str!("aws_auth.sql"), |batch| configuration::aws_auth(batch, &mut facts)).await?;
+    let annotations = include_str!("role_annotations.sql");
+    each(context, annotations, |batch| configuration::role_annotations(batch, &mut facts.role_annotations)).await?;
     Ok(facts)
 }
 

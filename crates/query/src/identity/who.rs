@@ -163,6 +163,14 @@ const HANDED_OUT: &str = "SELECT DISTINCT aws_identity(access_key_id, user_type,
         'cognito-identity.amazonaws.com') AND coalesce(json_as_text(response_elements, 'credentials', 'accessKeyId'), \
         json_as_text(response_elements, 'credentialSet', 0, 'credentials', 'accessKeyId')) = $id";
 
+/// The forms in which people have identities: credentials, actors, sessions and users without what is before them, and
+/// pods.
+const NAMES: &str = r#"SELECT credential AS identity FROM identities
+    UNION SELECT actor AS identity FROM identities
+    UNION SELECT regexp_match(arn, ':(?:assumed-role|user)/(.+)$')[1] AS identity FROM identities
+    UNION SELECT regexp_match(chain, '[ "]pod ([^" ]+)"')[1] AS identity FROM identities
+    UNION SELECT regexp_match(related, '[ "]pod ([^" ]+)"')[1] AS identity FROM identities"#;
+
 /// The rows of the table for these keys, all columns, the oldest first.
 pub async fn rows(session: &Session, identities: &[String]) -> Result<Answer, Error> {
     let (condition, parameters) = one_of(identities);
@@ -282,10 +290,7 @@ async fn count(session: &Session, sql: &str, id: &str) -> Result<i64, Error> {
 
 /// What people may have meant.
 async fn names(session: &Session) -> Result<Vec<String>, Error> {
-    let sql = format!(
-        "SELECT credential AS identity FROM identities UNION SELECT actor AS identity FROM identities LIMIT {MOST_NAMES}"
-    );
-    keys(session, &sql, "").await
+    keys(session, &format!("{NAMES} LIMIT {MOST_NAMES}"), "").await
 }
 
 async fn read(answer: Answer) -> Result<Vec<Portrait>, Error> {

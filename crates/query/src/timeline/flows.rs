@@ -1,12 +1,14 @@
 //! The network flows of a pod, a node or an address, those around an event, and who had the address a flow came from.
 //!
 //! Flow records name addresses, not pods: one address can have been another's a minute before. Whose an address was,
-//! and when, is in `holders`, from what `gather` finds; `named` are the functions of SQL that tell it. An event is known
+//! and when, is in `holders`, from what `gather` finds; `named` are the functions of SQL that tell it, `table` is
+//! all of it as a table. An event is known
 //! by the pod or node that made it, or the address it came from.
 
 mod gather;
 mod holders;
 mod named;
+pub(crate) mod table;
 
 use std::net::IpAddr;
 

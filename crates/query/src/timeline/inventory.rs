@@ -1,8 +1,8 @@
 //! What belongs to each cluster, as its logs show it: ids, addresses, roles, keys, each with the event that shows it.
 //!
 //! Responsible for the form of the inventory and for when it is made: at the first timeline of a cluster, once for each
-//! state of the lake (see `derived`). How it is gathered is in `gather`, how it is kept in `store`, what follows from it
-//! in `attribution`.
+//! state of the lake (see `derived`). How it is gathered is in `gather`, how it is kept in `store`, how SQL sees it in
+//! `view`, what follows from it in `attribution`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use crate::session::Session;
 pub(super) mod extract;
 mod gather;
 mod store;
+pub mod view;
 
 /// Version of what is gathered and of the form it is kept in.
 pub const VERSION: u32 = 4;

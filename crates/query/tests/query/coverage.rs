@@ -143,6 +143,35 @@ async fn clusters_with_one_plane_only_are_named() {
 }
 
 #[tokio::test]
+async fn calls_that_name_no_cluster_are_no_cluster_without_a_trail() {
+    let calls = lake(&[], &[call(1, "ec2", "DescribeInstances", "{}")]);
+    let found = ask(&calls, &Scope::default()).await;
+    assert_eq!(of(&found, "no_trail"), Vec::<&Finding>::new());
+    assert_eq!(found.clusters, []);
+}
+
+#[tokio::test]
+async fn events_without_a_time_are_told_whatever_the_span() {
+    let timeless = call(1, "ec2", "RunInstances", "{}").replace(&format!("{DAY}T01:20:00Z"), "yesterday");
+    let lake = lake(&[1], &[timeless, call(2, "ec2", "DescribeInstances", "{}")]);
+    for scope in [Scope::default(), minutes(60, 180)] {
+        let found = ask(&lake, &scope).await;
+        let undated = of(&found, "undated");
+        assert_eq!(undated.len(), 1, "{found:#?}");
+        assert_eq!((undated[0].source.as_deref(), undated[0].events), (Some("cloudtrail"), Some(1)));
+        assert_eq!(undated[0].what, "an event has no readable time: it is in no span of time that is asked for");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_cluster_is_told_each_cluster_once() {
+    let both = lake(&[1], &[call(1, "eks", "DescribeCluster", r#"{"name":"demo"}"#)]);
+    let asked = Scope { cluster: Some("nope".to_owned()), ..Scope::default() };
+    let error = coverage(&both.session(), &asked).await.unwrap_err();
+    assert_eq!(error.hint().unwrap(), "the clusters are `demo`");
+}
+
+#[tokio::test]
 async fn secrets_without_bodies_are_a_question_that_can_not_be_answered() {
     let secret = r#","objectRef":{"resource":"secrets","namespace":"shop","name":"db"}"#;
     let map = r#","objectRef":{"resource":"configmaps","namespace":"shop","name":"m"}"#;

@@ -146,6 +146,14 @@ async fn an_id_that_nothing_has_is_answered_with_the_nearest() {
     let error = who::find(&session, "ASIASAMCHAIN2EXAMPEL").await.unwrap_err();
     assert_eq!(error.to_string(), "nothing in this lake is known as `ASIASAMCHAIN2EXAMPEL`");
     assert_eq!(error.hint().as_deref(), Some("did you mean `ASIASAMCHAIN2EXAMPLE`?"));
+    for (meant, written) in [
+        ("payments/payments-api-7c9d", "payments/payments-api-7c9x"),
+        ("payments-release/sam-hotfix", "payments-release/sam-hotfux"),
+    ] {
+        who::find(&session, meant).await.unwrap();
+        let hint = who::find(&session, written).await.unwrap_err().hint();
+        assert_eq!(hint.unwrap(), format!("did you mean `{meant}`?"));
+    }
     for hostile in ["' OR 1=1 --", "\u{1b}[31m", "", "%", "*"] {
         who::find(&session, hostile).await.unwrap_err();
     }

@@ -151,6 +151,10 @@ async fn errors_show_their_place_in_either_language() {
     let Err(error) = session.insights("fields @timestamp", &unknown).await else { panic!("it was answered") };
     assert!(matches!(&error, Error::NoSuchCluster { .. }), "{error:?}");
     assert!(error.hint().unwrap().contains("did you mean `demo`?"), "{error:?}");
+    // The story's sightings lie in parts that name the table they speak of.
+    let table = Settings { cluster: Some("cloudtrail".to_owned()), ..settings("k8s_audit") };
+    let Err(error) = session.insights("fields @timestamp", &table).await else { panic!("it was answered") };
+    assert_eq!(error.hint().unwrap(), "the clusters are `demo`, `staging`");
 }
 
 #[tokio::test]

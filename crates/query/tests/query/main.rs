@@ -17,6 +17,7 @@ mod insights;
 mod insights_agree;
 mod insights_commands;
 mod insights_runs;
+mod inventory;
 mod lakes;
 mod logic;
 mod parity;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::answer::SetAside;
 use super::{Command, words};
-use crate::times;
+use crate::times::{self, Span};
 
 /// What was asked for.
 pub struct Asked {
@@ -22,11 +22,12 @@ pub struct Asked {
 
 impl Asked {
     pub fn of(command: &Command) -> anyhow::Result<Self> {
-        let now = times::now();
+        let Span { since, until } =
+            times::span(command.since, command.until, times::now()).unwrap_or_else(|error| error.exit());
         let wanted = Wanted {
             cluster: command.name.clone(),
-            since: command.since.map(|time| time.begin(now).as_microsecond()),
-            until: command.until.map(|time| time.end(now).as_microsecond()),
+            since,
+            until,
             actor: command.actor.clone(),
             events: command.events.clone(),
         };

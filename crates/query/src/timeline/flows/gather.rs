@@ -26,10 +26,15 @@ type PodName = (String, String, String);
 
 /// Whose every address was: kept from before, or gathered now and kept.
 pub async fn of_session(session: &Session, derived: &Derived) -> Result<Vec<Tenure>, Error> {
+    of_context(session.context(), derived).await.map_err(|error| Error::of(error, "", Names::default()))
+}
+
+/// The same within a question.
+pub async fn of_context(context: &SessionContext, derived: &Derived) -> Result<Vec<Tenure>> {
     if let Some(kept) = kept(derived) {
         return Ok(kept);
     }
-    let all = gather(session.context()).await.map_err(|error| Error::of(error, "", Names::default()))?;
+    let all = gather(context).await?;
     // That it can't be kept means only that it is gathered again.
     let _ = derived.keep(&HOLDING, |file| {
         for tenure in &all {

@@ -16,7 +16,7 @@ use super::{Confidence, Inventory, Item, Keys, Kind, Proof, Reading};
 use crate::identity::columns::{Columns, Numbers, Texts};
 
 /// The kind of a row that names a cluster.
-const CLUSTER: &str = "cluster";
+pub const CLUSTER: &str = "cluster";
 
 /// Whether the value of a row belongs to another cluster too.
 const SHARED: &str = "shared";

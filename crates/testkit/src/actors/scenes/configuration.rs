@@ -1,5 +1,5 @@
 //! Who may log in, and which role pods get, is configured, used, and configured anew: access entries, `aws-auth`, Pod
-//! Identity associations. And logins of which only name and time tell.
+//! Identity associations, annotations of service accounts. And logins of which only name and time tell.
 
 use super::people::{PEOPLE, work};
 use super::workloads::{node_life, pod};
@@ -22,6 +22,7 @@ pub(crate) fn play(stage: &mut Stage) {
         let cluster = stage.clusters[index].clone();
         entries(stage, &cluster);
         associations(stage, &cluster);
+        annotations(stage, &cluster);
         default_name(stage, &cluster);
         desk(stage, &cluster, true);
         desk(stage, &cluster, false);
@@ -173,6 +174,55 @@ fn associations(stage: &mut Stage, cluster: &Cluster) {
     (holder.who.configured, holder.who.unconfigured) = (vec![other], vec![one]);
     work(stage, minutes(11) + SECOND_MICROS, &holder);
     stage.ledger.call(&pipeline, &association(minutes(20), "Delete", cluster, account, &second), Kept);
+}
+
+/// A version of a service account whose pods ask for a role by IRSA, or no longer for any; gives the audit id.
+fn annotated(
+    stage: &mut Stage,
+    (at, verb): (i64, &'static str),
+    cluster: &Cluster,
+    by: &KubernetesUser,
+    (account, role): (&str, Option<&Role>),
+) -> String {
+    let mut metadata = json!({"name": (account), "namespace": "orders"});
+    if let Some(role) = role {
+        metadata = json!({
+            "name": (account),
+            "namespace": "orders",
+            "annotations": {"eks.amazonaws.com/role-arn": (role.arn())}
+        });
+    }
+    let version = json!({"kind": "ServiceAccount", "metadata": (metadata)});
+    let wrote = request(at, verb, "serviceaccounts", "orders", account).bodies(version.clone(), version);
+    stage.ledger.request(cluster, by, &wrote)
+}
+
+/// One service account is annotated with one role and then with another.
+fn annotations(stage: &mut Stage, cluster: &Cluster) {
+    let account = "orders-mailer";
+    pod(stage, cluster, ("orders", account));
+    let at = stage.some_time();
+    let minutes = |count: i64| at + count * MINUTE_MICROS;
+    let name = format!("annotator-{}-{}", cluster.name, stage.day);
+    let holder = operator(stage, at, cluster, PEOPLE[1], &name);
+    let shows = (Extras::Full, Lines::WithKey);
+    let user = login(&mut stage.ledger, minutes(1), &holder, (cluster, &format!("ops:{name}")), shows);
+    let roles = stage.roles(cluster.account);
+    let (first, second) = (roles.orders.clone(), roles.payments.clone());
+    let subject = format!("system:serviceaccount:orders:{account}");
+    let one = annotated(stage, (minutes(2), "create"), cluster, &user, (account, Some(&first)));
+    let session = first.session(&format!("mailer-{}-{}-1", cluster.name, stage.day));
+    let mut taken = mints::irsa(&mut stage.ledger, minutes(4), cluster, &subject, &session);
+    taken.who.configured = vec![one.clone()];
+    work(stage, minutes(4) + SECOND_MICROS, &taken);
+    let other = annotated(stage, (minutes(8), "patch"), cluster, &user, (account, Some(&second)));
+    // A version that changes something else is not whose role it is.
+    let same = annotated(stage, (minutes(9), "update"), cluster, &user, (account, Some(&second)));
+    let session = second.session(&format!("mailer-{}-{}-2", cluster.name, stage.day));
+    let mut taken = mints::irsa(&mut stage.ledger, minutes(11), cluster, &subject, &session);
+    (taken.who.configured, taken.who.unconfigured) = (vec![other], vec![one, same]);
+    work(stage, minutes(11) + SECOND_MICROS, &taken);
+    annotated(stage, (minutes(20), "update"), cluster, &user, (account, None));
 }
 
 /// The user name is the session's, and that is all there is.
