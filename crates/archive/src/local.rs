@@ -4,6 +4,7 @@
 //! are not entered, linked files are read only if they lie inside; pipes, sockets and devices are passed over. All
 //! file access happens on blocking threads. Paths are those of Unix: bytes, not necessarily UTF-8.
 
+mod readers;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
@@ -21,12 +23,14 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::spawn_blocking;
 
 use crate::{Archive, Depth, Error, Fetched, ObjectMeta, Page, percent};
+use readers::Readers;
 use walk::Walk;
 
 pub(crate) struct LocalArchive {
     root: String,
     path: PathBuf,
     kind: Kind,
+    readers: Arc<Readers>,
 }
 
 enum Kind {
@@ -68,7 +72,7 @@ impl LocalArchive {
         } else {
             return Err(bad_source(&shown, "it is neither a folder nor a file"));
         };
-        Ok(Self { root: uri_of(&path), path, kind })
+        Ok(Self { root: uri_of(&path), path, kind, readers: Arc::default() })
     }
 
     async fn list_pages(&self, prefix: &str, depth: Depth, pages: Sender<Page>) -> Result<(), Error> {
@@ -90,7 +94,10 @@ impl LocalArchive {
             source: Some(format!("it is no part of `{}`", self.root).into()),
         })?;
         let listed = object.clone();
-        let bytes = blocking(&object.uri, move || read(&path, &listed)).await??;
+        let read = self.readers.run(move || read(&path, &listed)).await;
+        let stopped =
+            || Error::Other { uri: object.uri.clone(), hint: None, source: Some("its reading broke off".into()) };
+        let bytes = read.ok_or_else(stopped)??;
         Ok(Fetched { bytes, etag: None, version_id: None, metadata: BTreeMap::new() })
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use eksamine_archive::Fetched;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -25,6 +25,10 @@ pub struct Flight {
     pub bytes: u64,
 }
 
+/// Small objects that are ready are delivered together, up to so many bytes: waking a worker for each takes longer than
+/// reading it.
+const TOGETHER_BYTES: u64 = 128 << 10;
+
 /// The semaphore counts in 32 bits, so it counts KiB.
 const ROOM_UNIT_BYTES: u64 = 1024;
 
@@ -34,7 +38,7 @@ pub fn fetch(
     runtime: &Handle,
     wave: &[Wanted],
     flight: Flight,
-    deliveries: mpsc::Sender<Delivery>,
+    deliveries: mpsc::Sender<Vec<Delivery>>,
     stopped: &(dyn Fn() -> bool + Sync),
 ) {
     let units = (flight.bytes / ROOM_UNIT_BYTES).clamp(1, u64::from(u32::MAX)) as u32;
@@ -54,7 +58,15 @@ pub fn fetch(
             })
             .buffer_unordered(flight.objects.max(1));
         while let Some(delivery) = fetched.next().await {
-            if deliveries.send(delivery).await.is_err() {
+            let mut bytes = delivery.wanted.object.size_bytes;
+            let mut together = vec![delivery];
+            while bytes < TOGETHER_BYTES
+                && let Some(Some(next)) = fetched.next().now_or_never()
+            {
+                bytes += next.wanted.object.size_bytes;
+                together.push(next);
+            }
+            if deliveries.send(together).await.is_err() {
                 return;
             }
         }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use eksamine_sources::rows::{Pick, gather};
-use eksamine_sources::{Rows, Table};
+use eksamine_sources::{Carrier, Rows, Table};
 
 use crate::error::Error;
-use crate::rows::{Likeness, Ordered};
+use crate::rows::{Block, Likeness, Ordered};
 use crate::sightings::{self, Live, Place};
 
 /// Where rows come from: a part of the lake that is rewritten, or the archive. Of rows that are the same in all that
@@ -26,7 +26,7 @@ pub enum Origin {
 /// Sorted rows of one origin, some at a time.
 pub struct Input {
     pub origin: Origin,
-    pub blocks: Box<dyn Iterator<Item = Result<Rows, Error>> + Send>,
+    pub blocks: Box<dyn Iterator<Item = Result<Block, Error>> + Send>,
 }
 
 /// What became of the rows of one object.
@@ -38,11 +38,22 @@ struct Counts {
     displaced: i64,
 }
 
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.new_rows += other.new_rows;
+        self.new_folded += other.new_folded;
+        self.displaced += other.displaced;
+    }
+}
+
 /// Counts by object: URI, then SHA-256. New and live rows are counted apart, since an object that is read again has
 /// both.
 #[derive(Debug, Default)]
 pub struct Tally {
     objects: HashMap<String, HashMap<String, Counts>>,
+    /// What one merge has counted so far, by the address of a carrier, which is held and so keeps its address: rows come
+    /// in an order that has another carrier each time, and names are long.
+    counted: HashMap<usize, (Arc<Carrier>, Counts)>,
 }
 
 impl Tally {
@@ -53,24 +64,31 @@ impl Tally {
         change(self.objects.entry(uri.to_owned()).or_default().entry(sha256.to_owned()).or_default());
     }
 
-    fn count(&mut self, carrier: (&str, &str), origin: Origin, repeats: bool) {
-        self.change(carrier, |counts| match (origin, repeats) {
+    fn count(&mut self, carrier: &Arc<Carrier>, origin: Origin, repeats: bool) {
+        // A live row is counted already.
+        if (origin, repeats) == (Origin::Live, false) {
+            return;
+        }
+        let place = self.counted.entry(Arc::as_ptr(carrier).addr());
+        let (_, counts) = place.or_insert_with(|| (Arc::clone(carrier), Counts::default()));
+        match (origin, repeats) {
             (Origin::New, false) => counts.new_rows += 1,
             (Origin::New, true) => counts.new_folded += 1,
-            // A live row is counted already.
-            (Origin::Live, false) => {}
-            (Origin::Live, true) => counts.displaced += 1,
-        });
+            (Origin::Live, _) => counts.displaced += 1,
+        }
+    }
+
+    /// Writes down by name what was counted.
+    fn name_counted(&mut self) {
+        for (_, (carrier, counts)) in std::mem::take(&mut self.counted) {
+            self.change((&carrier.uri, &carrier.sha256), |own| own.add(counts));
+        }
     }
 
     pub fn add(&mut self, other: Self) {
         for (uri, versions) in other.objects {
             for (sha256, counts) in versions {
-                self.change((&uri, &sha256), |own| {
-                    own.new_rows += counts.new_rows;
-                    own.new_folded += counts.new_folded;
-                    own.displaced += counts.displaced;
-                });
+                self.change((&uri, &sha256), |own| own.add(counts));
             }
         }
     }
@@ -98,32 +116,36 @@ const OUTPUT_BYTES: usize = 8 << 20;
 
 struct Cursor {
     input: Input,
-    rows: Arc<Ordered>,
+    block: Block,
+    /// Place in the block, and where the row lies that comes there.
+    at: usize,
     row: usize,
     /// [`Ordered::time_key`] of the row: it decides most comparisons.
     time: i64,
-    /// Position of `rows` among those held for the output, if they are among them.
+    /// Position of the block's rows among those held for the output, if they are among them.
     held: Option<usize>,
 }
 
 impl Cursor {
-    fn new(input: Input, rows: Arc<Ordered>) -> Self {
-        Self { input, time: rows.time_key(0), rows, row: 0, held: None }
+    fn new(input: Input, block: Block) -> Self {
+        let row = block.row(0);
+        Self { input, time: block.rows.time_key(row), block, at: 0, row, held: None }
     }
 
     fn place(&self) -> Option<Place> {
-        let rows = &self.rows.rows;
+        let rows = &self.block.rows.rows;
         rows.carrier(self.row).map(|carrier| Place { carrier: Arc::clone(carrier), record: rows.record(self.row) })
     }
 
     /// Goes on to the next row; false if there is none.
     fn advance(&mut self) -> Result<bool, Error> {
-        self.row += 1;
-        if self.row == self.rows.len() {
-            let Some(rows) = next_rows(&mut self.input)? else { return Ok(false) };
-            (self.rows, self.row, self.held) = (rows, 0, None);
+        self.at += 1;
+        if self.at == self.block.len() {
+            let Some(block) = next_block(&mut self.input)? else { return Ok(false) };
+            (self.block, self.at, self.held) = (block, 0, None);
         }
-        self.time = self.rows.time_key(self.row);
+        self.row = self.block.row(self.at);
+        self.time = self.block.rows.time_key(self.row);
         Ok(true)
     }
 }
@@ -144,19 +166,19 @@ pub fn merge(
 ) -> Result<(), Error> {
     let mut heap = Heap { cursors: Vec::new() };
     for mut input in inputs {
-        if let Some(rows) = next_rows(&mut input)? {
-            heap.push(Cursor::new(input, rows));
+        if let Some(block) = next_block(&mut input)? {
+            heap.push(Cursor::new(input, block));
         }
     }
     let mut output = Output::new(table);
     let mut event: Option<Event> = None;
     while let Some(cursor) = heap.cursors.first_mut() {
         let row = cursor.row;
-        let last = event.as_ref().map(|event| cursor.rows.compare_to(row, &event.rows, event.row));
+        let last = event.as_ref().map(|event| cursor.block.rows.compare_to(row, &event.rows, event.row));
         let repeats = last == Some(Likeness::Same);
         let place = cursor.place();
         if let Some(place) = &place {
-            tally.count((&place.carrier.uri, &place.carrier.sha256), cursor.input.origin, repeats);
+            tally.count(&place.carrier, cursor.input.origin, repeats);
         }
         if !repeats {
             let conflicts = last == Some(Likeness::SameId);
@@ -174,7 +196,7 @@ pub fn merge(
             output.push(cursor, last == Some(Likeness::SameId));
         }
         let event = event.get_or_insert_with(|| Event {
-            rows: Arc::clone(&cursor.rows),
+            rows: Arc::clone(&cursor.block.rows),
             row,
             place: place.clone(),
             others: Vec::new(),
@@ -195,6 +217,7 @@ pub fn merge(
     if let Some(event) = event.take() {
         output.close(event, sink)?;
     }
+    tally.name_counted();
     output.flush(sink)?;
     output.flush_sightings(sink)
 }
@@ -208,11 +231,11 @@ struct Event {
     others: Vec<Place>,
 }
 
-fn next_rows(input: &mut Input) -> Result<Option<Arc<Ordered>>, Error> {
-    for rows in input.blocks.by_ref() {
-        let rows = rows?;
-        if !rows.is_empty() {
-            return Ok(Some(Arc::new(Ordered::new(rows)?)));
+fn next_block(input: &mut Input) -> Result<Option<Block>, Error> {
+    for block in input.blocks.by_ref() {
+        let block = block?;
+        if block.len() > 0 {
+            return Ok(Some(block));
         }
     }
     Ok(None)
@@ -263,12 +286,13 @@ impl Output {
             rival.id_conflict = true;
         }
         let held = *cursor.held.get_or_insert_with(|| {
-            self.held.push(Arc::clone(&cursor.rows));
+            self.held.push(Arc::clone(&cursor.block.rows));
             self.held.len() - 1
         });
         self.picks.push(Pick { part: held, row: cursor.row, id_conflict });
-        self.bytes += cursor.rows.rows.raw(cursor.row).len();
-        self.times.add(cursor.rows.time(cursor.row));
+        let rows = &cursor.block.rows;
+        self.bytes += rows.rows.raw(cursor.row).len();
+        self.times.add(rows.time(cursor.row));
     }
 
     /// Writes down the carriers of an event but the first.
@@ -323,7 +347,7 @@ impl Heap {
     fn less(&self, a: usize, b: usize) -> bool {
         match (self.cursors.get(a), self.cursors.get(b)) {
             (Some(a), Some(b)) => {
-                let order = a.time.cmp(&b.time).then_with(|| a.rows.compare(a.row, &b.rows, b.row));
+                let order = a.time.cmp(&b.time).then_with(|| a.block.rows.compare(a.row, &b.block.rows, b.row));
                 order.then_with(|| a.input.origin.cmp(&b.input.origin)) == Ordering::Less
             }
             _ => false,

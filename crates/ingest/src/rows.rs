@@ -1,6 +1,7 @@
 //! Rows with what decides their order at hand: partition, time, identity, bytes, carrier.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, TimestampMicrosecondArray, UInt32Array, UInt64Array};
 use arrow::datatypes::TimestampMicrosecondType;
@@ -16,6 +17,33 @@ pub struct Ordered {
     identity: Vec<UInt64Array>,
     apart: Vec<UInt64Array>,
     cluster: Option<UInt64Array>,
+}
+
+/// Rows in order: as they lie, or in an order of their own.
+pub struct Block {
+    pub rows: Arc<Ordered>,
+    order: Option<UInt32Array>,
+}
+
+impl Block {
+    /// Rows that lie in order.
+    pub fn of(rows: Rows) -> Result<Self, ArrowError> {
+        Ok(Self { rows: Arc::new(Ordered::new(rows)?), order: None })
+    }
+
+    /// Rows of which these are read, in this order.
+    pub fn ordered(rows: Arc<Ordered>, order: UInt32Array) -> Self {
+        Self { rows, order: Some(order) }
+    }
+
+    pub fn len(&self) -> usize {
+        self.order.as_ref().map_or_else(|| self.rows.len(), UInt32Array::len)
+    }
+
+    /// Where the row lies that comes at this place.
+    pub fn row(&self, at: usize) -> usize {
+        self.order.as_ref().map_or(at, |order| order.value(at) as usize)
+    }
 }
 
 /// How one row is like another.

@@ -15,7 +15,7 @@ use eksamine_lake::Partition;
 use eksamine_sources::{Carrier, Rows, Table};
 
 use crate::error::Error;
-use crate::rows::Ordered;
+use crate::rows::{Block, Ordered};
 
 /// Rows of one table, sorted by partition and event.
 pub struct Run {
@@ -35,10 +35,9 @@ pub struct Slice {
 }
 
 enum Data {
-    /// Rows as they came, and the order they are read in. They are never copied into order as a whole: a sorted copy
-    /// of a large batch would cost as much memory again.
+    /// Rows as they came, and the order they are read in. They are never copied into order.
     Memory {
-        rows: Box<Rows>,
+        rows: Arc<Ordered>,
         order: UInt32Array,
     },
     File {
@@ -62,13 +61,13 @@ impl Run {
         });
         let slices = slices.collect();
         let table = ordered.rows.table();
-        Ok(Self { table, slices, block_rows, data: Data::Memory { rows: Box::new(ordered.rows), order } })
+        Ok(Self { table, slices, block_rows, data: Data::Memory { rows: Arc::new(ordered), order } })
     }
 
     /// Bytes the run takes in memory.
     pub fn memory_bytes(&self) -> usize {
         match &self.data {
-            Data::Memory { rows, order } => rows.memory_bytes() + order.len() * size_of::<u32>(),
+            Data::Memory { rows, order } => rows.rows.memory_bytes() + order.len() * size_of::<u32>(),
             Data::File { .. } => 0,
         }
     }
@@ -76,6 +75,7 @@ impl Run {
     /// Moves the run from memory to a scratch file.
     pub fn spill(self, path: PathBuf) -> Result<Self, Error> {
         let Data::Memory { rows, order } = &self.data else { return Ok(self) };
+        let rows = &rows.rows;
         let block_rows = self.block_rows;
         let scratch = |action| {
             let path = path.clone();
@@ -101,19 +101,12 @@ impl Run {
         Ok(Self { table: self.table, slices, block_rows, data: Data::File { path, carriers } })
     }
 
-    /// The rows of one slice, in order, some at a time.
-    pub fn read(&self, slice: &Slice) -> Result<Box<dyn Iterator<Item = Result<Rows, Error>> + Send>, Error> {
+    /// The rows of one slice, in order: all that are in memory at once, those of a file some at a time.
+    pub fn read(&self, slice: &Slice) -> Result<Box<dyn Iterator<Item = Result<Block, Error>> + Send>, Error> {
         match &self.data {
             Data::Memory { rows, order } => {
-                let (rows, order, block_rows) = (rows.clone(), order.clone(), self.block_rows);
-                let end = slice.range.end;
-                Ok(Box::new(
-                    slice
-                        .range
-                        .clone()
-                        .step_by(block_rows)
-                        .map(move |start| Ok(rows.take(&order.slice(start, block_rows.min(end - start)))?)),
-                ))
+                let order = order.slice(slice.range.start, slice.range.len());
+                Ok(Box::new(std::iter::once(Ok(Block::ordered(Arc::clone(rows), order)))))
             }
             Data::File { path, carriers } => {
                 let scratch = |source| Error::Scratch { action: "open", path: path.clone(), source };
@@ -124,7 +117,7 @@ impl Run {
                     reader.set_index(block)?;
                     let next = reader.next();
                     let missing = || arrow::error::ArrowError::IpcError("a block is missing".to_owned());
-                    Ok(Rows::new(table, next.ok_or_else(missing)??, Arc::clone(&carriers))?)
+                    Ok(Block::of(Rows::new(table, next.ok_or_else(missing)??, Arc::clone(&carriers))?)?)
                 })))
             }
         }

@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use crate::error::Error;
 use crate::merge::{Input, Origin, Sink, Tally, merge};
 use crate::progress::{Event, Progress};
+use crate::rows::Block;
 use crate::run::Run;
 use crate::sightings::Live;
 
@@ -93,7 +94,7 @@ fn settle_partition(
     }
     for part in live.rows {
         let batches = read_part(&stager.path(&part.path))?;
-        let blocks = Box::new(batches.map(move |batch| Ok(Rows::of_part(table, &batch?)?)));
+        let blocks = Box::new(batches.map(move |batch| Ok(Block::of(Rows::of_part(table, &batch?)?)?)));
         inputs.push(Input { origin: Origin::Live, blocks });
     }
     let mut seen = Live::default();
@@ -149,7 +150,7 @@ impl<'a> PartSeries<'a> {
                 writer
             } else {
                 let schema = self.table.arrow_schema();
-                self.stager.part(self.partition.clone(), schema, properties(self.table))?
+                self.stager.part(self.partition.clone(), schema, &batch.schema(), properties(self.table))?
             };
             let room = (PART_ROWS - writer.rows()) as usize;
             writer.write(&batch.slice(0, room.min(batch.num_rows())), times)?;

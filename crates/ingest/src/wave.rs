@@ -110,7 +110,7 @@ pub fn run(lake: &mut Writer, wave: &[Wanted], ingest: &Ingest<'_>) -> Result<Ve
     };
     let threads = ingest.workers.current_num_threads();
     let flight = Flight { objects: ingest.settings.fetches, bytes: shared.budget.flight_bytes };
-    let (sender, receiver) = mpsc::channel::<Delivery>(threads * 4);
+    let (sender, receiver) = mpsc::channel::<Vec<Delivery>>(threads * 4);
     let receiver = Mutex::new(receiver);
     std::thread::scope(|scope| {
         scope.spawn(|| fetch(ingest.runtime, wave, flight, sender, &|| shared.is_over()));
@@ -162,32 +162,40 @@ fn commit(lake: &mut Writer, gathered: Gathered, ingest: &Ingest<'_>) -> Result<
 }
 
 /// Takes objects until there are no more, and hands over sorted runs.
-fn work(receiver: &Mutex<mpsc::Receiver<Delivery>>, shared: &Shared<'_>) -> Result<(), Error> {
+fn work(receiver: &Mutex<mpsc::Receiver<Vec<Delivery>>>, shared: &Shared<'_>) -> Result<(), Error> {
     let mut decoder = Decoder::default();
     loop {
         let next = lock(receiver).blocking_recv();
-        let Some(delivery) = next else { break };
-        let reading = match &delivery.result {
-            Ok(fetched) => read(&mut decoder, &delivery.wanted, fetched, shared)?,
-            Err(error) => Reading {
-                entry: entry::unread(&delivery.wanted, error, shared.ingest.settings.now_micros),
-                rejects: Vec::new(),
-                kept: None,
-                content: None,
-            },
-        };
-        shared.ingest.progress.event(Event::Read {
-            bytes: delivery.wanted.object.size_bytes,
-            inflated_bytes: reading.entry.inflated_bytes,
-            records: reading.entry.records,
-        });
-        shared.waiting_bytes.fetch_add(reading.bytes(), Ordering::Relaxed);
-        lock(&shared.gathered).add(reading);
-        if decoder.buffered_bytes() >= shared.budget.batch_bytes {
-            hand_over(&mut decoder, shared)?;
+        let Some(deliveries) = next else { break };
+        for delivery in deliveries {
+            take(&mut decoder, &delivery, shared)?;
         }
     }
     hand_over(&mut decoder, shared)
+}
+
+/// Decodes what was delivered, or writes down why there is nothing to decode.
+fn take(decoder: &mut Decoder, delivery: &Delivery, shared: &Shared<'_>) -> Result<(), Error> {
+    let reading = match &delivery.result {
+        Ok(fetched) => read(decoder, &delivery.wanted, fetched, shared)?,
+        Err(error) => Reading {
+            entry: entry::unread(&delivery.wanted, error, shared.ingest.settings.now_micros),
+            rejects: Vec::new(),
+            kept: None,
+            content: None,
+        },
+    };
+    shared.ingest.progress.event(Event::Read {
+        bytes: delivery.wanted.object.size_bytes,
+        inflated_bytes: reading.entry.inflated_bytes,
+        records: reading.entry.records,
+    });
+    shared.waiting_bytes.fetch_add(reading.bytes(), Ordering::Relaxed);
+    lock(&shared.gathered).add(reading);
+    if decoder.buffered_bytes() >= shared.budget.batch_bytes {
+        hand_over(decoder, shared)?;
+    }
+    Ok(())
 }
 
 fn read(decoder: &mut Decoder, wanted: &Wanted, fetched: &Fetched, shared: &Shared<'_>) -> Result<Reading, Error> {

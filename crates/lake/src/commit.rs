@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use parquet::file::properties::WriterProperties;
 use rusqlite::params;
 
@@ -81,14 +81,18 @@ impl Stager {
         self.root.join(part)
     }
 
+    /// A part of this schema. The batches it will be given have the schema `brought`: the same, or one where texts are
+    /// bytes that are known to be UTF-8.
     pub fn part(
         &self,
         partition: Partition,
         schema: SchemaRef,
+        brought: &Schema,
         properties: WriterProperties,
     ) -> Result<PartWriter, Error> {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
-        PartWriter::create(&self.root, format!("{STAGING}/part-{number}.parquet"), partition, schema, properties)
+        let staged = format!("{STAGING}/part-{number}.parquet");
+        PartWriter::create(&self.root, staged, partition, schema, brought, properties)
     }
 }
 

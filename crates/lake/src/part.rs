@@ -5,8 +5,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
-use parquet::arrow::ArrowWriter;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{ArrowSchemaConverter, ArrowWriter, add_encoded_arrow_schema_to_metadata};
 use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
 
@@ -38,12 +39,13 @@ impl PartWriter {
         staged: String,
         partition: Partition,
         schema: SchemaRef,
+        brought: &Schema,
         properties: WriterProperties,
     ) -> Result<Self, Error> {
         let path = root.join(&staged);
         let file = File::create_new(&path).map_err(io_error("create", &path))?;
         let sink = Hashing { inner: BufWriter::with_capacity(1 << 18, file), hash: Sha256::new(), bytes: 0 };
-        let writer = ArrowWriter::try_new(sink, schema, Some(properties))?;
+        let writer = arrow_writer(sink, &schema, brought, properties)?;
         Ok(Self { partition, path, staged, writer, rows: 0, times: None })
     }
 
@@ -92,6 +94,29 @@ impl PartWriter {
         // What stays is removed when the lake is next opened for writing.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// A writer of files of `schema` that is given batches of the schema `brought`, where texts may be bytes, known to be
+/// UTF-8: the file has the schema that was asked for, to the byte.
+fn arrow_writer<W: Write + Send>(
+    sink: W,
+    schema: &SchemaRef,
+    brought: &Schema,
+    mut properties: WriterProperties,
+) -> Result<ArrowWriter<W>, Error> {
+    let is_bytes = |name: &str| brought.field_with_name(name).is_ok_and(|own| *own.data_type() == DataType::BinaryView);
+    if !schema.fields().iter().any(|field| is_bytes(field.name())) {
+        return Ok(ArrowWriter::try_new(sink, schema.clone(), Some(properties))?);
+    }
+    let written = ArrowSchemaConverter::new().with_coerce_types(properties.coerce_types()).convert(schema)?;
+    add_encoded_arrow_schema_to_metadata(schema, &mut properties);
+    let taken = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 if is_bytes(field.name()) => field.as_ref().clone().with_data_type(DataType::BinaryView),
+        _ => field.as_ref().clone(),
+    });
+    let taken = Schema::new(taken.collect::<Vec<_>>());
+    let options = ArrowWriterOptions::new().with_properties(properties).with_parquet_schema(written);
+    Ok(ArrowWriter::try_new_with_options(sink, taken.into(), options.with_skip_arrow_metadata(true))?)
 }
 
 /// Hashes and counts what passes through.

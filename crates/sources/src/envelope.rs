@@ -10,7 +10,7 @@ pub mod flow_lines;
 pub mod json;
 pub mod lines;
 pub mod parquet;
-mod scan;
+pub(crate) mod scan;
 mod subscription;
 
 use crate::reject::Reason;

@@ -3,6 +3,11 @@
 //! The column list says which paths are wanted; they are compiled once into a tree of keys. The walk visits the
 //! record's members, keeps the JSON text of those wanted, and skips the rest without building anything. It knows
 //! nothing of Arrow: typing a slot is the table builder's business.
+//!
+//! There are two walks: that of `usual`, which is fast and knows JSON as logs write it, and the parser's here, which has
+//! the last word on everything else.
+
+mod usual;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -43,7 +48,10 @@ impl<'a> Slots<'a> {
     /// The parser's complaint, if the record is not one well-formed JSON object.
     pub fn read(table: &'static Table, paths: &PathTree, record: &'a str) -> Result<Self, serde_json::Error> {
         let mut values = vec![Slot::Missing; table.columns.len()];
-        walk(&paths.root, record, &mut values)?;
+        if usual::walk(&paths.root, record, &mut values).is_none() {
+            values.fill(Slot::Missing);
+            walk(&paths.root, record, &mut values)?;
+        }
         Ok(Self { table, record, values })
     }
 
@@ -180,6 +188,8 @@ struct Node {
     /// Children by the [`place`] of their key, so that a key that is no column, as most are, is known at once. Empty in
     /// a tree that is asked once.
     places: Vec<Vec<usize>>,
+    /// Children whose keys are positions in an array, by position.
+    elements: Vec<(usize, usize)>,
 }
 
 /// Number of places of a node that has children.
@@ -223,6 +233,7 @@ impl Node {
         self.places = vec![Vec::new(); PLACES];
         for (at, (key, child)) in self.children.iter_mut().enumerate() {
             child.sort_into_places();
+            self.elements.extend(key.parse().ok().map(|position: usize| (position, at)));
             if let Some(place) = self.places.get_mut(place(key)) {
                 place.push(at);
             }

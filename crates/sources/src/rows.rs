@@ -8,17 +8,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::builder::StringViewBuilder;
+use arrow::array::builder::BinaryViewBuilder;
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, StringBuilder, StringViewArray,
-    UInt32Array, UInt64Array,
+    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Int64Array, RecordBatch, StringArray, StringBuilder,
+    StringViewArray, UInt32Array, UInt64Array,
 };
 use arrow::buffer::Buffer;
-use arrow::compute::{interleave_record_batch, take_record_batch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, UInt32Type, UInt64Type};
+use arrow::compute::{interleave, take_record_batch};
+use arrow::datatypes::{DataType, Field, FieldRef, Int64Type, Schema, SchemaRef, UInt32Type, UInt64Type};
 use arrow::error::ArrowError;
 
-use crate::column::{Kind, Table};
+use crate::column::{Kind, PROVENANCE, Table};
 
 /// The object a row was read from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -227,10 +227,10 @@ impl Rows {
         Self::new(self.table, take_record_batch(&self.batch, order)?, Arc::clone(&self.carriers))
     }
 
-    /// All rows, as they are written.
+    /// All rows, as they are written and then read: bytes of texts are texts.
     pub fn expand(&self) -> Result<RecordBatch, ArrowError> {
         let picks: Vec<Pick> = (0..self.len()).map(|row| Pick { part: 0, row, id_conflict: false }).collect();
-        gather(self.table, &[self], &picks)
+        as_texts(&gather(self.table, &[self], &picks)?)
     }
 }
 
@@ -252,24 +252,25 @@ pub struct Pick {
     pub id_conflict: bool,
 }
 
-/// Picks rows into a batch of the table's own schema, ready to be written.
+/// Picks rows into a batch of the table's own schema, ready to be written. Texts are views into the records of the parts,
+/// and are handed on as the bytes they were checked as when they were decoded: Arrow would check each view once more.
+///
+/// # Errors
+/// If the rows are not of this table, or a pick names none of them.
 pub fn gather(table: &'static Table, parts: &[&Rows], picks: &[Pick]) -> Result<RecordBatch, ArrowError> {
-    let batches: Vec<&RecordBatch> = parts.iter().map(|rows| &rows.batch).collect();
     let places: Vec<(usize, usize)> = picks.iter().map(|pick| (pick.part, pick.row)).collect();
-    let picked = interleave_record_batch(&batches, &places)?;
-    // The carriers' positions are those of their own batches; their texts are put together below.
-    let picked = Rows::new(table, picked, Arc::default())?;
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(table.columns.len() + 4);
-    for (declared, column) in table.columns.iter().zip(picked.batch.columns()) {
-        columns.push(match column.as_primitive_opt::<UInt64Type>() {
-            Some(spans) if is_text(declared.kind) => Arc::new(picked.views(spans)?),
-            _ => Arc::clone(column),
+    let mut texts = texts(table, parts, &places)?.into_iter();
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(table.columns.len() + PROVENANCE.len());
+    for (position, column) in table.columns.iter().enumerate() {
+        columns.push(match column.kind {
+            kind if is_text(kind) => Arc::new(texts.next().ok_or_else(no_such)?),
+            _ => picked(parts, position, &places)?,
         });
     }
     let (uris, sha256s) = carried(parts, &places)?;
-    columns.push(Arc::new(picked.raw.clone()));
+    columns.push(Arc::new(texts.next().ok_or_else(no_such)?));
     columns.push(Arc::new(uris));
-    columns.push(Arc::new(picked.record.clone()));
+    columns.push(picked(parts, table.columns.len() + 3, &places)?);
     columns.push(Arc::new(sha256s));
     columns.push(Arc::new(BooleanArray::from(picks.iter().map(|pick| pick.id_conflict).collect::<Vec<_>>())));
     let fields = table.all_columns().zip(&columns).map(|(column, array)| {
@@ -278,27 +279,81 @@ pub fn gather(table: &'static Table, parts: &[&Rows], picks: &[Pick]) -> Result<
     RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
 }
 
-impl Rows {
-    /// A column of spans as views into the records.
-    fn views(&self, spans: &UInt64Array) -> Result<StringViewArray, ArrowError> {
-        let mut builder = StringViewBuilder::with_capacity(spans.len());
-        let raw = (builder.append_block(self.raw.values().clone()), self.raw.value_offsets());
-        let beside = (builder.append_block(self.beside.values().clone()), self.beside.value_offsets());
-        for (row, span) in spans.values().iter().enumerate() {
-            let Some((is_beside, offset, length)) = Span(*span).place() else {
-                builder.append_null();
-                continue;
-            };
-            let (block, offsets) = if is_beside { beside } else { raw };
-            let start = offsets.get(row).map_or(0, |start| *start as usize) + offset;
-            builder.try_append_view(block, start as u32, length as u32)?;
+/// A column of the parts that holds numbers, times or truths, at the places picked.
+fn picked(parts: &[&Rows], position: usize, places: &[(usize, usize)]) -> Result<ArrayRef, ArrowError> {
+    let arrays = parts.iter().map(|rows| rows.batch.columns().get(position).map(AsRef::as_ref).ok_or_else(no_such));
+    interleave(&arrays.collect::<Result<Vec<&dyn Array>, _>>()?, places)
+}
+
+fn no_such() -> ArrowError {
+    ArrowError::InvalidArgumentError("no such part, row or column".to_owned())
+}
+
+/// The text columns of picked rows and after them the records, as views into the records of the parts.
+///
+/// They are made row by row and not column by column: a view holds the first bytes of its text, and a record that is
+/// looked at for one column is at hand for the others.
+fn texts(table: &Table, parts: &[&Rows], places: &[(usize, usize)]) -> Result<Vec<BinaryViewArray>, ArrowError> {
+    let positions: Vec<usize> =
+        table.columns.iter().enumerate().filter(|(_, column)| is_text(column.kind)).map(|(at, _)| at).collect();
+    let spans_of = |rows: &&Rows| -> Option<Vec<UInt64Array>> {
+        let column = |at: &usize| rows.batch.columns().get(*at)?.as_primitive_opt::<UInt64Type>().cloned();
+        positions.iter().map(column).collect()
+    };
+    let spans: Vec<Vec<UInt64Array>> = parts.iter().map(spans_of).collect::<Option<_>>().ok_or_else(no_such)?;
+    let builder = || {
+        let mut builder = BinaryViewBuilder::with_capacity(places.len());
+        for rows in parts {
+            builder.append_block(rows.raw.values().clone());
+            builder.append_block(rows.beside.values().clone());
         }
-        Ok(builder.finish())
+        builder
+    };
+    let mut columns: Vec<BinaryViewBuilder> = positions.iter().map(|_| builder()).collect();
+    let mut records = builder();
+    for (part, row) in places {
+        let (rows, spans) = parts.get(*part).zip(spans.get(*part)).ok_or_else(no_such)?;
+        let offset = |text: &StringArray, row: usize| text.value_offsets().get(row).copied().ok_or_else(no_such);
+        let (record, end, beside) =
+            (offset(&rows.raw, *row)?, offset(&rows.raw, row + 1)?, offset(&rows.beside, *row)?);
+        let block = 2 * *part as u32;
+        for (builder, spans) in columns.iter_mut().zip(spans) {
+            match Span(*spans.values().get(*row).ok_or_else(no_such)?).place() {
+                None => builder.append_null(),
+                Some((false, offset, length)) => {
+                    builder.try_append_view(block, record as u32 + offset as u32, length as u32)?;
+                }
+                Some((true, offset, length)) => {
+                    builder.try_append_view(block + 1, beside as u32 + offset as u32, length as u32)?;
+                }
+            }
+        }
+        records.try_append_view(block, record as u32, (end - record) as u32)?;
     }
+    Ok(columns.iter_mut().map(BinaryViewBuilder::finish).chain([records.finish()]).collect())
+}
+
+/// A batch with its texts as such, views as they are, and the records as plain text.
+fn as_texts(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let column = |(field, column): (&FieldRef, &ArrayRef)| -> Result<ArrayRef, ArrowError> {
+        match column.as_binary_view_opt() {
+            Some(bytes) if field.name() == "raw" => {
+                Ok(Arc::new(bytes.clone().to_string_view()?.iter().collect::<StringArray>()))
+            }
+            Some(bytes) => Ok(Arc::new(bytes.clone().to_string_view()?)),
+            None => Ok(Arc::clone(column)),
+        }
+    };
+    let columns = batch.schema_ref().fields().iter().zip(batch.columns());
+    let columns: Vec<ArrayRef> = columns.map(column).collect::<Result<_, _>>()?;
+    let schema = batch.schema();
+    let fields = schema.fields().iter().zip(&columns);
+    let fields = fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
+    RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
 }
 
 /// URI and SHA-256 of the carriers of picked rows. Each text is stored once.
-fn carried(parts: &[&Rows], picks: &[(usize, usize)]) -> Result<(StringViewArray, StringViewArray), ArrowError> {
+fn carried(parts: &[&Rows], picks: &[(usize, usize)]) -> Result<(BinaryViewArray, BinaryViewArray), ArrowError> {
     let mut places = HashMap::new();
     let mut text: Vec<u8> = Vec::new();
     let mut picked = Vec::with_capacity(picks.len());
@@ -320,8 +375,8 @@ fn carried(parts: &[&Rows], picks: &[(usize, usize)]) -> Result<(StringViewArray
         picked.push(place);
     }
     let text = Buffer::from_vec(text);
-    let mut uris = StringViewBuilder::with_capacity(picks.len());
-    let mut sha256s = StringViewBuilder::with_capacity(picks.len());
+    let mut uris = BinaryViewBuilder::with_capacity(picks.len());
+    let mut sha256s = BinaryViewBuilder::with_capacity(picks.len());
     let blocks = (uris.append_block(text.clone()), sha256s.append_block(text));
     for (start, uri, sha256) in picked {
         uris.try_append_view(blocks.0, start, uri)?;

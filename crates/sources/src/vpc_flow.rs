@@ -322,6 +322,11 @@ fn unnamed(names: &str) -> Header {
     Header { line: String::new(), fields, columns }
 }
 
+/// Whether a line may be in a default format, seen from its beginning alone.
+pub fn may_be_default(line: &[u8]) -> bool {
+    DEFAULT_FORMATS.iter().any(|format| line.starts_with(format.begins.as_bytes()))
+}
+
 /// The fields of a line that is in a default format.
 pub fn default_format(line: &str) -> Option<&'static Header> {
     let format = DEFAULT_FORMATS.iter().find(|format| line.starts_with(format.begins))?;

@@ -79,7 +79,8 @@ fn an_abandoned_part_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::open(folder.path()).unwrap();
     let properties = parquet::file::properties::WriterProperties::default();
-    let part = writer.stager().part(super::partition("2024-05-14"), super::schema(), properties).unwrap();
+    let part =
+        writer.stager().part(super::partition("2024-05-14"), super::schema(), &super::schema(), properties).unwrap();
     assert_eq!(staged_files(folder.path()), 1);
     part.abandon();
     assert_eq!(staged_files(folder.path()), 0);

@@ -44,7 +44,7 @@ fn part_of(stager: &Stager, partition: Partition, rows: &[&str]) -> Staged {
     let times = TimestampMicrosecondArray::from_iter_values(1..=rows.len() as i64).with_timezone("UTC");
     let columns: [arrow::array::ArrayRef; 2] = [Arc::new(times), Arc::new(StringArray::from(rows.to_vec()))];
     let batch = RecordBatch::try_new(schema(), columns.to_vec()).unwrap();
-    let mut part = stager.part(partition, schema(), WriterProperties::default()).unwrap();
+    let mut part = stager.part(partition, schema(), &schema(), WriterProperties::default()).unwrap();
     part.write(&batch, Some((1, rows.len() as i64))).unwrap();
     assert_eq!(part.rows(), rows.len() as u64);
     part.finish().unwrap()

@@ -15,7 +15,8 @@ fn parts_written_and_not_committed_are_removed() {
     let settled = lake_of_two_rows(&lake);
     let writer = Writer::open(&lake).unwrap();
     let written = part(&writer.stager(), "2024-05-15", &["three"]);
-    let half = writer.stager().part(super::partition("2024-05-16"), schema(), WriterProperties::default()).unwrap();
+    let half =
+        writer.stager().part(super::partition("2024-05-16"), schema(), &schema(), WriterProperties::default()).unwrap();
     fs::write(writer.scratch().join("run-0.arrow"), "scratch").unwrap();
     let copy = killed(&lake, "copy");
     assert!(copy.join(&written.staged).is_file());

@@ -47,7 +47,8 @@ fn header(line: &[u8]) -> Option<Header> {
 }
 
 fn is_default(line: &[u8]) -> bool {
-    std::str::from_utf8(line).is_ok_and(|line| vpc_flow::default_format(line).is_some())
+    vpc_flow::may_be_default(line)
+        && std::str::from_utf8(line).is_ok_and(|line| vpc_flow::default_format(line).is_some())
 }
 
 fn skip_mark(object: &[u8]) -> usize {

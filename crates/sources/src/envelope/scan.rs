@@ -62,15 +62,61 @@ fn container_end(bytes: &[u8], start: usize) -> Result<usize, Unframed> {
 pub fn string_end(bytes: &[u8], start: usize) -> Result<usize, Unframed> {
     let mut at = start + 1;
     loop {
-        let rest = bytes.get(at..).ok_or(Unframed::Cut)?;
-        let found = memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or(Unframed::Cut)?;
-        at += found;
-        match bytes.get(at) {
-            Some(b'"') => return Ok(at + 1),
-            Some(b'\\') => at += 2,
-            _ => return Err(Unframed::Broken(at)),
-        }
+        let (found, what) = special(bytes, at).ok_or(Unframed::Cut)?;
+        at = match what {
+            Special::Quote => return Ok(found + 1),
+            Special::Backslash => found + 2,
+            Special::Control if bytes.get(found) == Some(&b'\n') => return Err(Unframed::Broken(found)),
+            Special::Control => found + 1,
+        };
     }
+}
+
+/// A byte that means something within a JSON string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    Quote,
+    Backslash,
+    /// Below 0x20.
+    Control,
+}
+
+/// The first special byte at or after a position, and where it stands.
+#[inline]
+pub fn special(bytes: &[u8], mut at: usize) -> Option<(usize, Special)> {
+    let mut rest = bytes.get(at..)?;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let plain = plain_bytes(*chunk);
+        if plain < 8 {
+            at += plain;
+            return special_of(*chunk.get(plain)?).map(|what| (at, what));
+        }
+        (at, rest) = (at + 8, after);
+    }
+    rest.iter().enumerate().find_map(|(offset, byte)| special_of(*byte).map(|what| (at + offset, what)))
+}
+
+fn special_of(byte: u8) -> Option<Special> {
+    match byte {
+        b'"' => Some(Special::Quote),
+        b'\\' => Some(Special::Backslash),
+        0..0x20 => Some(Special::Control),
+        _ => None,
+    }
+}
+
+/// How many of the first bytes are none of [`Special`]. All eight are looked at in one word: a byte that is zero
+/// after the exclusive or, or is below 0x20, borrows from its highest bit, and what borrows wrongly stands after it.
+/// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+#[inline]
+pub fn plain_bytes(chunk: [u8; 8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES << 7;
+    let word = u64::from_le_bytes(chunk);
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+    let equals = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let found = (below(word, 0x20) | equals(b'"') | equals(b'\\')) & HIGH;
+    found.trailing_zeros() as usize / 8
 }
 
 fn scalar_end(bytes: &[u8], start: usize) -> usize {
@@ -139,6 +185,30 @@ impl<'a> Members<'a> {
             None => Next::Unframed(Unframed::Cut),
             Some(b':') => Next::Member(Member { key, value: skip_space(self.bytes, colon + 1) }),
             Some(_) => Next::Stray,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_special_byte_is_found_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            for at in 0..20 {
+                for (filler, after) in
+                    [(b'a', b'"'), (0x80, 0), (0xff, b'\\'), (b'!', b'#'), (b']', b'['), (0x20, 0x1f)]
+                {
+                    let mut bytes = [filler; 21];
+                    bytes[at] = byte;
+                    bytes[20] = after;
+                    let expected = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+                    assert_eq!(special(&bytes, 0).map(|found| found.0), expected, "{byte} at {at}");
+                    let head = bytes.first_chunk::<8>().unwrap();
+                    assert_eq!(plain_bytes(*head), expected.map_or(8, |at| at.min(8)), "{byte} at {at}");
+                }
+            }
         }
     }
 }
