@@ -177,11 +177,7 @@ pub fn role_annotations(batch: &RecordBatch, annotations: &mut Vec<RoleAnnotatio
     for row in 0..batch.num_rows() {
         let (Some(asker), Some(verb), Some(name)) = (askers.get(row), verb.get(row), name.get(row)) else { continue };
         let version = json(version.text(row).filter(|_| verb != "delete"));
-        let role = version.pointer(ROLE_ANNOTATION);
-        // What a patch does not show may be as it was; a null in it takes the annotation away.
-        if role.is_none() && is_whole.get(row) == 0 {
-            continue;
-        }
+        let Some(role_arn) = annotated(&version, is_whole.get(row) != 0) else { continue };
         annotations.push(RoleAnnotation {
             evidence: asker.evidence,
             cluster: asker.cluster,
@@ -190,10 +186,21 @@ pub fn role_annotations(batch: &RecordBatch, annotations: &mut Vec<RoleAnnotatio
             call: format!("{verb} serviceaccount"),
             namespace: asker.namespace,
             service_account: name,
-            role_arn: role.and_then(Value::as_str).filter(|role| !role.is_empty()).map(str::to_owned),
+            role_arn,
         });
     }
     Ok(())
+}
+
+/// The role that a version names, or that it names none; nothing where it does not tell. What a patch does not show may be
+/// as it was; a null in it takes the annotation away.
+#[expect(clippy::option_option, reason = "that there is no role is told, or nothing is")]
+fn annotated(version: &Value, is_whole: bool) -> Option<Option<String>> {
+    let role = version.pointer(ROLE_ANNOTATION);
+    if role.is_none() && !is_whole {
+        return None;
+    }
+    Some(role.and_then(Value::as_str).filter(|role| !role.is_empty()).map(str::to_owned))
 }
 
 fn text(value: &Value, member: &str) -> Option<String> {
@@ -245,6 +252,19 @@ mod tests {
         let access = access(&made).unwrap();
         assert_eq!((access.user_name.as_deref(), access.groups.len()), (Some("ops"), 2));
         assert_eq!(access.principal_arn, role);
+    }
+
+    #[test]
+    fn a_patch_that_does_not_speak_of_the_annotation_leaves_it() {
+        let with = |role: Value| json!({"metadata": {"annotations": {"eks.amazonaws.com/role-arn": role}}});
+        let role = "arn:aws:iam::111122223333:role/orders";
+        assert_eq!(annotated(&with(json!(role)), false), Some(Some(role.to_owned())));
+        assert_eq!(annotated(&with(Value::Null), false), Some(None));
+        assert_eq!(annotated(&json!({"metadata": {"labels": {"a": "b"}}}), false), None);
+        assert_eq!(annotated(&json!([{"op": "add", "path": "/metadata/labels/a", "value": "b"}]), false), None);
+        assert_eq!(annotated(&json!({"metadata": {"name": "orders-api"}}), true), Some(None));
+        assert_eq!(annotated(&Value::Null, true), Some(None), "it was deleted");
+        assert_eq!(annotated(&with(json!(7)), true), Some(None));
     }
 
     #[test]
