@@ -114,7 +114,7 @@ pub struct KubernetesUse {
     pub extra: Extra,
     pub span: Span,
     /// The first event of a user whom IAM let in, as proof of the login.
-    pub first_event: Option<Evidence>,
+    pub first_event: Option<Box<Evidence>>,
 }
 
 /// For whom an identity provider vouched.

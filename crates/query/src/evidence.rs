@@ -185,15 +185,19 @@ impl Chosen {
                 parameters.push(("first".to_owned(), instant(first)));
                 parameters.push(("last".to_owned(), instant(last)));
             }
-            conditions.push(format!(
-                "EXISTS (SELECT 1 FROM {PLACES} AS place WHERE place.source_uri = chosen.source_uri \
+        }
+        // The places are what is held in memory while the rows, which can be many times as large, pass by.
+        let from = match &self.places {
+            None => format!("{from} AS chosen"),
+            Some(_) => format!(
+                "{PLACES} AS place RIGHT SEMI JOIN {from} AS chosen ON place.source_uri = chosen.source_uri \
                  AND place.source_record = chosen.source_record \
                  AND (place.source_sha256 IS NULL OR place.source_sha256 = chosen.source_sha256) \
-                 AND (place.any_time OR place.event_time IS NOT DISTINCT FROM chosen.event_time))"
-            ));
-        }
+                 AND (place.any_time OR place.event_time IS NOT DISTINCT FROM chosen.event_time)"
+            ),
+        };
         let conditions = conditions.iter().fold("true".to_owned(), |all, condition| format!("{all} AND {condition}"));
-        let sql = statement(&format!("{from} AS chosen WHERE {conditions}"));
+        let sql = statement(&format!("{from} WHERE {conditions}"));
         let Some(places) = &self.places else { return session.sql(&sql, parameters).await };
         let failed = |error| Error::of(error, PLACES, Names::default());
         let batch = places.batch()?;

@@ -94,7 +94,7 @@ fn login(
         step: "EKS login".to_owned(),
         to: node.user_name.clone(),
         credential: access_key_id,
-        evidence: line.map(|line| line.evidence.clone()).or_else(|| node.first_event.clone()),
+        evidence: line.map(|line| line.evidence.clone()).or_else(|| node.first_event.as_deref().cloned()),
         plane: if line.is_some() { Plane::Authenticator.name() } else { Plane::Kubernetes.name() },
         cluster: Some(node.cluster.clone()),
         confidence,

@@ -31,7 +31,7 @@ pub struct KubernetesNode {
     pub user_uids: Few<String>,
     pub extra: Extra,
     pub span: Span,
-    pub first_event: Option<Evidence>,
+    pub first_event: Option<Box<Evidence>>,
 }
 
 /// A pod that ran as a service account, all sightings together.
@@ -131,14 +131,16 @@ impl World {
             let issuer = kind::issuer(&one.issuer).to_owned();
             self.issuers.entry(issuer).or_default().insert(one.cluster.clone());
         }
-        let mut uses = take(&mut facts.aws_uses);
-        uses.sort_unstable();
-        for used in uses {
+        for used in in_order(&mut facts.aws_uses) {
             let node = self.aws.entry(used.credential.identity.clone()).or_default();
             node.span = node.span.and(used.span);
             node.delivered_by_ec2 |= used.delivered_by_ec2;
             node.arns.extend(used.credential.arn.clone());
-            node.take(&used.credential);
+            if node.credential.identity.is_empty() {
+                node.credential = used.credential;
+            } else {
+                node.take(&used.credential);
+            }
         }
     }
 
@@ -209,31 +211,30 @@ impl World {
     }
 
     fn add_kubernetes(&mut self, facts: &mut Facts) {
-        let mut uses: Vec<KubernetesUse> = take(&mut facts.kubernetes_uses);
-        uses.sort_unstable();
-        for used in uses {
-            if let Some(instance) = used.extra.session_name.as_deref().filter(|name| arn::is_instance_id(name))
-                && let Some(name) = used.user_name.strip_prefix("system:node:")
+        for used in in_order(&mut facts.kubernetes_uses) {
+            let KubernetesUse { identity, cluster, user_name, user_uid, extra, span, first_event } = used;
+            if let Some(instance) = extra.session_name.as_deref().filter(|name| arn::is_instance_id(name))
+                && let Some(name) = user_name.strip_prefix("system:node:")
             {
                 self.nodes.entry(instance.to_owned()).or_default().insert(name.to_owned());
                 self.instances.entry(name.to_owned()).or_default().insert(instance.to_owned());
             }
-            let node = self.kubernetes.entry(used.identity.clone()).or_insert_with(|| {
+            let node = self.kubernetes.entry(identity).or_insert_with(|| {
                 Box::new(KubernetesNode {
-                    cluster: used.cluster.clone(),
-                    user_name: used.user_name.clone(),
+                    cluster,
+                    user_name,
                     user_uids: Few::default(),
-                    extra: used.extra,
+                    extra,
                     span: Span::default(),
                     first_event: None,
                 })
             });
-            if let Some(event) = used.first_event {
+            if let Some(event) = first_event {
                 let earlier = node.first_event.as_ref().is_none_or(|known| event < *known);
                 node.first_event = if earlier { Some(event) } else { node.first_event.take() };
             }
-            node.user_uids.extend(used.user_uid);
-            node.span = node.span.and(used.span);
+            node.user_uids.extend(user_uid);
+            node.span = node.span.and(span);
         }
         let mut lines: Vec<LoginLine> = take(&mut facts.login_lines);
         lines.sort_unstable();
@@ -415,6 +416,18 @@ impl AwsNode {
         }
         known.session_created = known.session_created.or(other.session_created);
     }
+}
+
+/// Takes facts out in their order, and gives their room back as it goes.
+fn in_order<T: Ord>(facts: &mut Vec<T>) -> impl Iterator<Item = T> + use<T> {
+    let mut facts = take(facts);
+    facts.sort_unstable_by(|one, other| other.cmp(one));
+    std::iter::from_fn(move || {
+        if facts.len() < facts.capacity() / 2 {
+            facts.shrink_to_fit();
+        }
+        facts.pop()
+    })
 }
 
 /// Adds to a list that seldom has more than one entry: the first takes no more room than it needs.

@@ -159,7 +159,7 @@ async fn logged_in(context: &SessionContext, uses: &mut [KubernetesUse]) -> Resu
     })
     .await?;
     for used in uses {
-        used.first_event = first.get(&used.identity).cloned();
+        used.first_event = first.get(&used.identity).cloned().map(Box::new);
     }
     Ok(())
 }
