@@ -179,12 +179,10 @@ impl Chosen {
             conditions.push("chosen.event_time < $until".to_owned());
             parameters.push(("until".to_owned(), instant(until)));
         }
-        if let Some(places) = &self.places {
-            if let Some((first, last)) = places.span() {
-                conditions.push("chosen.event_time BETWEEN $first AND $last".to_owned());
-                parameters.push(("first".to_owned(), instant(first)));
-                parameters.push(("last".to_owned(), instant(last)));
-            }
+        if let Some((first, last)) = self.places.as_ref().and_then(Places::span) {
+            conditions.push("chosen.event_time BETWEEN $first AND $last".to_owned());
+            parameters.push(("first".to_owned(), instant(first)));
+            parameters.push(("last".to_owned(), instant(last)));
         }
         // The places are what is held in memory while the rows, which can be many times as large, pass by.
         let from = match &self.places {

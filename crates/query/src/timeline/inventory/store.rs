@@ -93,7 +93,7 @@ pub async fn read(context: &SessionContext, kept: Arc<dyn TableProvider>, readin
 }
 
 fn bears_on(cluster: &str) -> Expr {
-    let always = [CLUSTER, Kind::Issuer.name()].map(|kind| lit(kind)).to_vec();
+    let always = [CLUSTER, Kind::Issuer.name()].map(lit).to_vec();
     col("cluster").eq(lit(cluster)).or(col(SHARED)).or(col("kind").in_list(always, false))
 }
 
