@@ -212,6 +212,7 @@ fn events() -> Vec<Event> {
         morning::engineer(),
         capacity::by_hand(),
         capacity::image_pushed(),
+        release::plan(),
         morning::deployment(),
         release::ledger_deployment(),
         release::ledger_at_home(),

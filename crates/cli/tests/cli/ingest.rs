@@ -81,7 +81,7 @@ fn a_dry_run_reads_nothing_and_makes_nothing() {
     let ran = room.run(&["ingest", bucket(), "--dry-run"]).expect(0).quiet();
     assert_eq!(
         ran.stdout,
-        format!("would read 0 objects (0 B)\n{} objects read by an earlier run (97.66 KiB)\n", objects.len())
+        format!("would read 0 objects (0 B)\n{} objects read by an earlier run (98.36 KiB)\n", objects.len())
     );
     assert_eq!(lake_files(&room.path("lake")), before);
 }

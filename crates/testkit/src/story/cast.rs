@@ -15,6 +15,8 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const SECURITY_ACCOUNT: &str = "444455556666";
 pub(crate) const OIDC_ISSUER: &str = "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B716D3041E";
 pub(crate) const GITHUB_ISSUER: &str = "token.actions.githubusercontent.com";
+pub(crate) const GITLAB_ISSUER: &str = "gitlab.com";
+pub(crate) const INFRA_SUBJECT: &str = "project_path:example-org/infra:ref_type:branch:ref:main";
 pub(crate) const CI_SUBJECT: &str = "repo:example-org/shop:ref:refs/heads/main";
 pub(crate) const PAYMENTS_SUBJECT: &str = "system:serviceaccount:payments:payments-api";
 
@@ -36,6 +38,8 @@ pub(crate) mod from {
 
 /// What requests are made with. A name that ends in `command/` is completed by the call.
 pub(crate) mod with {
+    pub(crate) const TERRAFORM_RUNNER: &str = "APN/1.0 HashiCorp/1.0 Terraform/1.8.2 (+https://www.terraform.io) \
+        terraform-provider-aws/5.48.0 os/linux lang/go#1.22.2 md/GOOS#linux md/GOARCH#amd64 api/eks#1.42.1";
     pub(crate) const GITHUB_ACTION: &str =
         "configure-aws-credentials-for-github-actions aws-sdk-js/2.1581.0 linux/v20.8.1";
     pub(crate) const RUNNER_CLI: &str =

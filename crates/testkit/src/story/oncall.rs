@@ -101,6 +101,28 @@ pub(crate) fn backup() -> Vec<Event> {
         }),
         ..with_key.clone()
     };
+    let (report, reporting) = (format!("arn:aws:sts::{ACCOUNT}:federated-user/backup-report"), today("13:38:40"));
+    let with_report = Caller {
+        identity: json!({
+            "type": "FederatedUser",
+            "principalId": (format!("{ACCOUNT}:backup-report")),
+            "arn": (report.as_str()),
+            "accountId": (ACCOUNT),
+            "accessKeyId": (BACKUP.federated_key_id),
+            "sessionContext": {
+                "sessionIssuer": {
+                    "type": "IAMUser",
+                    "principalId": (BACKUP.id),
+                    "arn": (arn.as_str()),
+                    "accountId": (ACCOUNT),
+                    "userName": (BACKUP.name)
+                },
+                "attributes": {"creationDate": (reporting.seconds()), "mfaAuthenticated": "false"}
+            }
+        }),
+        arn: report.clone(),
+        ..with_key.clone()
+    };
     let kubectl = Client {
         user: plain_user(BACKUP.name, BACKUP.id, &["backup-operators"]),
         address: from::BACKUP_HOST,
@@ -117,6 +139,23 @@ pub(crate) fn backup() -> Vec<Event> {
         audit(today("13:37:20.350"), &kubectl, "list", core("secrets").query("limit=500")).at(Server::First).into(),
         audit(today("13:37:21.118"), &kubectl, "list", core("configmaps").query("limit=500")).at(Server::First).into(),
         call(today("13:38:12"), &with_session, "s3", "PutObject")
+            .request(json!({"bucketName": (bucket), "Host": (format!("{bucket}.s3.amazonaws.com")), "key": (key)}))
+            .on_bucket(bucket, 0)
+            .resources(object_resources(bucket, key))
+            .data_event()
+            .into(),
+        call(reporting, &with_key, "sts", "GetFederationToken")
+            .request(json!({"name": "backup-report", "durationSeconds": 3600}))
+            .response(json!({
+                "credentials": (credentials(BACKUP.federated_key_id, reporting, 3_600)),
+                "federatedUser": {
+                    "federatedUserId": (format!("{ACCOUNT}:backup-report")),
+                    "arn": (report.as_str())
+                },
+                "packedPolicySize": 4
+            }))
+            .into(),
+        call(today("13:38:44"), &with_report, "s3", "HeadObject")
             .request(json!({"bucketName": (bucket), "Host": (format!("{bucket}.s3.amazonaws.com")), "key": (key)}))
             .on_bucket(bucket, 0)
             .resources(object_resources(bucket, key))

@@ -5,8 +5,9 @@
 use super::Event;
 use super::aws::{assume_role, assume_role_with_saml, assume_role_with_web_identity, call, object_resources};
 use super::cast::{
-    ACCOUNT, GITHUB_ISSUER, LEDGER, LEDGER_BY_HAND, LEDGER_POD, LEDGER_SUBJECT, OIDC_ISSUER, PAYMENTS_CI_SUBJECT,
-    PAYMENTS_RELEASE, Pod, RoleSession, SAM, SAM_RELEASE, bound, credential_id, from, service_account, with,
+    ACCOUNT, GITHUB_ISSUER, GITLAB_ISSUER, INFRA_PLAN, INFRA_SUBJECT, LEDGER, LEDGER_BY_HAND, LEDGER_POD,
+    LEDGER_SUBJECT, OIDC_ISSUER, PAYMENTS_CI_SUBJECT, PAYMENTS_RELEASE, Pod, RoleSession, SAM, SAM_RELEASE, bound,
+    credential_id, from, service_account, with,
 };
 use super::json::{Json, json};
 use super::kubernetes::{AuditEvent, Client, Target, audit, core, grouped, namespace_policy, rbac};
@@ -14,6 +15,16 @@ use super::moment::{Moment, ids, today};
 use super::morning::{controller, kubelet_client, scheduler};
 
 const BUCKET: &str = "example-org-payments-ledger";
+
+/// 13:39: the job of `example-org/infra` at GitLab looks at what there is.
+pub(crate) fn plan() -> Vec<Event> {
+    let terraform = INFRA_PLAN.calling(from::RUNNER, with::TERRAFORM_RUNNER);
+    let agent = with::TERRAFORM_RUNNER;
+    vec![
+        assume_role_with_web_identity(&INFRA_PLAN, GITLAB_ISSUER, INFRA_SUBJECT, from::RUNNER, agent).into(),
+        call(today("13:39:46"), &terraform, "eks", "DescribeCluster").request(json!({"name": "demo"})).into(),
+    ]
+}
 
 /// 13:42: the pipeline of `example-org/payments`.
 pub(crate) fn ledger_deployment() -> Vec<Event> {

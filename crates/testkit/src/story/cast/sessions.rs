@@ -1,7 +1,10 @@
 //! The role sessions of the second half of the cast: sam and the payments pipeline, the two on call, the ledger's pod,
 //! a second node, and the services that made the cluster a week before.
 
-use super::{ACCOUNT, DANA, EKS_SERVICE, GITHUB_ISSUER, NODE, NODEGROUP_SERVICE, OIDC_ISSUER, PLAIN, Pod, RoleSession};
+use super::{
+    ACCOUNT, DANA, EKS_SERVICE, GITHUB_ISSUER, GITLAB_ISSUER, NODE, NODEGROUP_SERVICE, OIDC_ISSUER, PLAIN, Pod,
+    RoleSession,
+};
 
 pub(crate) const PAYMENTS_CI_SUBJECT: &str = "repo:example-org/payments:environment:production";
 pub(crate) const LEDGER_SUBJECT: &str = "system:serviceaccount:payments:ledger-export";
@@ -38,7 +41,18 @@ pub(crate) const PAYMENTS_RELEASE: RoleSession = RoleSession {
     ..PLAIN
 };
 
-/// The same role, taken by sam by hand.
+/// The role of the GitLab job that compares the infrastructure with its description.
+pub(crate) const INFRA_PLAN: RoleSession = RoleSession {
+    role: "infra-plan",
+    role_id: "AROAINFRAPLANZEXAMPLE",
+    name: "infra-plan-9177",
+    access_key_id: "ASIAINFRAPLANEXAMPLE",
+    since: "13:39:40",
+    provider: Some(GITLAB_ISSUER),
+    ..PLAIN
+};
+
+/// The same role as that of the payments pipeline, taken by sam by hand.
 pub(crate) const SAM_RELEASE: RoleSession = RoleSession {
     name: "sam-hotfix",
     access_key_id: "ASIASAMCHAIN2EXAMPLE",
@@ -170,6 +184,8 @@ pub(crate) struct User {
     pub(crate) access_key_id: &'static str,
     /// The temporary key of `GetSessionToken`.
     pub(crate) session_key_id: &'static str,
+    /// The temporary key of `GetFederationToken`.
+    pub(crate) federated_key_id: &'static str,
 }
 
 pub(crate) const BACKUP: User = User {
@@ -177,6 +193,7 @@ pub(crate) const BACKUP: User = User {
     id: "AIDALEGACYBKPZEXAMPLE",
     access_key_id: "AKIALEGACYBKPEXAMPLE",
     session_key_id: "ASIALEGACYMFAEXAMPLE",
+    federated_key_id: "ASIALEGACYFEDEXAMPLE",
 };
 
 impl User {

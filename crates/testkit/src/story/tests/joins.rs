@@ -87,6 +87,22 @@ fn a_user_without_extra_is_named_by_the_authenticator_alone() {
 }
 
 #[test]
+fn a_federated_user_and_a_job_at_gitlab_are_used_as_they_were_given() {
+    let records = all_records();
+    for (call, actor) in
+        [("GetFederationToken", "federated-user/backup-report"), ("AssumeRoleWithWebIdentity", "infra-plan")]
+    {
+        let mint = only(&records, call, |record| {
+            record["eventName"] == call && record["responseElements"].to_string().contains(actor)
+        });
+        let key = &mint["responseElements"]["credentials"]["accessKeyId"];
+        let used = only(&records, call, |record| record["userIdentity"]["accessKeyId"] == *key);
+        assert!(used["userIdentity"]["arn"].as_str().is_some_and(|arn| arn.contains(actor)), "{used}");
+        assert!(mint["eventTime"].as_str() < used["eventTime"].as_str());
+    }
+}
+
+#[test]
 fn tokens_are_used_after_they_were_issued() {
     let records = all_records();
     let mut used = 0;
