@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, TimestampMicrosecondArray, UInt32Array, UInt64Array};
-use arrow::datatypes::TimestampMicrosecondType;
+use arrow::array::UInt32Array;
 use arrow::error::ArrowError;
 use eksamine_lake::Partition;
 use eksamine_sources::Rows;
@@ -13,10 +12,10 @@ use eksamine_sources::Rows;
 #[derive(Clone)]
 pub struct Ordered {
     pub rows: Rows,
-    time: TimestampMicrosecondArray,
-    identity: Vec<UInt64Array>,
-    apart: Vec<UInt64Array>,
-    cluster: Option<UInt64Array>,
+    /// Text columns by their position in the table.
+    identity: Vec<usize>,
+    apart: Vec<usize>,
+    cluster: Option<usize>,
 }
 
 /// Rows in order: as they lie, or in an order of their own.
@@ -65,16 +64,11 @@ impl Ordered {
     pub fn new(rows: Rows) -> Result<Self, ArrowError> {
         let table = rows.table();
         let missing = |name: &str| ArrowError::SchemaError(format!("`{}` has no `{name}` to order by", table.name));
-        let spans = |name: &str| rows.spans(name).cloned().ok_or_else(|| missing(name));
-        let time = rows
-            .batch()
-            .column_by_name("event_time")
-            .and_then(|time| time.as_primitive_opt::<TimestampMicrosecondType>());
+        let text = |name: &str| table.position(name).ok_or_else(|| missing(name));
         Ok(Self {
-            time: time.cloned().ok_or_else(|| missing("event_time"))?,
-            identity: table.identity.iter().map(|name| spans(name)).collect::<Result<_, _>>()?,
-            apart: table.apart.iter().map(|name| spans(name)).collect::<Result<_, _>>()?,
-            cluster: if table.by_cluster { Some(spans("cluster")?) } else { None },
+            identity: table.identity.iter().map(|name| text(name)).collect::<Result<_, _>>()?,
+            apart: table.apart.iter().map(|name| text(name)).collect::<Result<_, _>>()?,
+            cluster: if table.by_cluster { Some(text("cluster")?) } else { None },
             rows,
         })
     }
@@ -85,7 +79,7 @@ impl Ordered {
 
     /// Microseconds since 1970; none for rows without a readable time.
     pub fn time(&self, row: usize) -> Option<i64> {
-        self.time.is_valid(row).then(|| self.time.value(row))
+        self.rows.event_time(row)
     }
 
     /// The time as a number that orders rows, those without one first.
@@ -102,7 +96,7 @@ impl Ordered {
     }
 
     pub fn cluster(&self, row: usize) -> Option<&str> {
-        self.cluster.as_ref().map(|cluster| self.rows.text(cluster, row).unwrap_or_default())
+        self.cluster.map(|cluster| self.text(cluster, row).unwrap_or_default())
     }
 
     /// How a row is like another one of its partition.
@@ -113,36 +107,33 @@ impl Ordered {
         if self.compare_same_time(row, other, other_row).is_eq() {
             return Likeness::Same;
         }
-        let same_id = self.compare_texts(&self.identity, row, other, &other.identity, other_row).is_eq();
-        let has_id = self.identity.first().is_some_and(|first| self.rows.text(first, row).is_some());
+        let same_id = self.compare_texts(&self.identity, row, other, other_row).is_eq();
+        let has_id = self.identity.first().is_some_and(|first| self.rows.text(*first, row).is_some());
         if same_id && has_id { Likeness::SameId } else { Likeness::Other }
     }
 
     /// The event's id, its parts joined by a space.
     pub fn identity(&self, row: usize) -> Option<String> {
-        let parts = self.identity.iter().filter_map(|spans| self.rows.text(spans, row));
+        let parts = self.identity.iter().filter_map(|column| self.text(*column, row));
         let id = parts.collect::<Vec<_>>().join(" ");
         (!id.is_empty()).then_some(id)
     }
 
     /// The order of rows of one time: identity, bytes, what the bytes are read by. Equal means the same event.
     fn compare_same_time(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
-        let identity = self.compare_texts(&self.identity, row, other, &other.identity, other_row);
+        let identity = self.compare_texts(&self.identity, row, other, other_row);
         let bytes = identity.then_with(|| self.rows.raw(row).cmp(other.rows.raw(other_row)));
-        bytes.then_with(|| self.compare_texts(&self.apart, row, other, &other.apart, other_row))
+        bytes.then_with(|| self.compare_texts(&self.apart, row, other, other_row))
     }
 
-    fn compare_texts(
-        &self,
-        columns: &[UInt64Array],
-        row: usize,
-        other: &Self,
-        other_columns: &[UInt64Array],
-        other_row: usize,
-    ) -> Ordering {
-        let pairs = columns.iter().zip(other_columns);
-        let mut orders = pairs.map(|(own, others)| self.rows.text(own, row).cmp(&other.rows.text(others, other_row)));
-        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    /// The order by some columns of rows of the same table.
+    fn compare_texts(&self, columns: &[usize], row: usize, other: &Self, other_row: usize) -> Ordering {
+        let orders = columns.iter().map(|at| self.rows.text(*at, row).cmp(&other.rows.text(*at, other_row)));
+        orders.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
+
+    fn text(&self, column: usize, row: usize) -> Option<&str> {
+        std::str::from_utf8(self.rows.text(column, row)?).ok()
     }
 
     /// The order of everything: the event, then its carrier, so that of several carriers the first is always the same.

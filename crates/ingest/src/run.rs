@@ -2,16 +2,14 @@
 //! scratch files after that.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::ops::Range;
 use std::path::PathBuf;
 
 use std::sync::Arc;
 
 use arrow::array::UInt32Array;
-use arrow::ipc::reader::FileReader;
-use arrow::ipc::writer::FileWriter;
 use eksamine_lake::Partition;
+use eksamine_sources::rows::stored;
 use eksamine_sources::{Carrier, Rows, Table};
 
 use crate::error::Error;
@@ -42,6 +40,7 @@ enum Data {
     },
     File {
         path: PathBuf,
+        blocks: Vec<stored::Block>,
         carriers: Arc<Vec<Arc<Carrier>>>,
     },
 }
@@ -81,24 +80,18 @@ impl Run {
             let path = path.clone();
             move |source| Error::Scratch { action, path, source }
         };
-        let file = File::create(&path).map_err(scratch("create"))?;
-        let schema = rows.batch().schema();
-        let mut writer = FileWriter::try_new_buffered(file, &schema).map_err(unwrap_io(scratch("write")))?;
+        let mut file = stored::BlockWriter::new(File::create(&path).map_err(scratch("create"))?);
         let mut slices = Vec::with_capacity(self.slices.len());
-        let mut blocks = 0;
+        let mut blocks = Vec::new();
         for slice in self.slices {
-            let first = blocks;
-            for start in slice.range.clone().step_by(block_rows) {
-                let length = block_rows.min(slice.range.end - start);
-                let block = rows.take(&order.slice(start, length))?;
-                writer.write(block.batch()).map_err(unwrap_io(scratch("write")))?;
-                blocks += 1;
+            let first = blocks.len();
+            for block in order.values().get(slice.range.clone()).unwrap_or_default().chunks(block_rows) {
+                blocks.push(file.write(rows, block).map_err(scratch("write"))?);
             }
-            slices.push(Slice { range: first..blocks, ..slice });
+            slices.push(Slice { range: first..blocks.len(), ..slice });
         }
-        writer.finish().map_err(unwrap_io(scratch("write")))?;
         let carriers = Arc::clone(rows.carriers());
-        Ok(Self { table: self.table, slices, block_rows, data: Data::File { path, carriers } })
+        Ok(Self { table: self.table, slices, block_rows, data: Data::File { path, blocks, carriers } })
     }
 
     /// The rows of one slice, in order: all that are in memory at once, those of a file some at a time.
@@ -108,16 +101,14 @@ impl Run {
                 let order = order.slice(slice.range.start, slice.range.len());
                 Ok(Box::new(std::iter::once(Ok(Block::ordered(Arc::clone(rows), order)))))
             }
-            Data::File { path, carriers } => {
-                let scratch = |source| Error::Scratch { action: "open", path: path.clone(), source };
-                let file = BufReader::new(File::open(path).map_err(scratch)?);
-                let mut reader = FileReader::try_new(file, None)?;
-                let (table, carriers, blocks) = (self.table, Arc::clone(carriers), slice.range.clone());
-                Ok(Box::new(blocks.map(move |block| {
-                    reader.set_index(block)?;
-                    let next = reader.next();
-                    let missing = || arrow::error::ArrowError::IpcError("a block is missing".to_owned());
-                    Ok(Block::of(Rows::new(table, next.ok_or_else(missing)??, Arc::clone(&carriers))?)?)
+            Data::File { path, blocks, carriers } => {
+                let failed = |action, path: PathBuf| move |source| Error::Scratch { action, path, source };
+                let mut file = File::open(path).map_err(failed("open", path.clone()))?;
+                let blocks = blocks.get(slice.range.clone()).unwrap_or_default().to_vec();
+                let (table, carriers, path) = (self.table, Arc::clone(carriers), path.clone());
+                Ok(Box::new(blocks.into_iter().map(move |block| {
+                    let rows = stored::read(&mut file, &block, table, Arc::clone(&carriers));
+                    Ok(Block::of(rows.map_err(failed("read", path.clone()))?)?)
                 })))
             }
         }
@@ -129,13 +120,5 @@ impl Run {
             // What stays is removed when the lake is next opened for writing.
             let _ = std::fs::remove_file(path);
         }
-    }
-}
-
-/// Names the file when writing it failed for want of space or rights.
-fn unwrap_io(name: impl FnOnce(std::io::Error) -> Error) -> impl FnOnce(arrow::error::ArrowError) -> Error {
-    |error| match error {
-        arrow::error::ArrowError::IoError(_, source) => name(source),
-        other => Error::Arrow(other),
     }
 }

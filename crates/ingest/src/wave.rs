@@ -232,7 +232,7 @@ fn read(decoder: &mut Decoder, wanted: &Wanted, fetched: &Fetched, shared: &Shar
 
 /// Sorts what waits in the decoder, and writes it to disk if memory is taken.
 fn hand_over(decoder: &mut Decoder, shared: &Shared<'_>) -> Result<(), Error> {
-    for rows in decoder.take()? {
+    for rows in decoder.take() {
         let run = Run::sort(rows, shared.budget.block_bytes)?;
         let bytes = run.memory_bytes();
         let fits = {

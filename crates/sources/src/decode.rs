@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use arrow::error::ArrowError;
-
 use crate::builder::{Provenance, TableBuilder};
 use crate::cluster::{self, Cluster, ClusterMap};
 use crate::envelope::{self, Frame, Piece, carrier};
@@ -81,10 +79,7 @@ impl Decoder {
     }
 
     /// Hands out the rows that wait.
-    ///
-    /// # Errors
-    /// If Arrow finds the columns inconsistent, which would be a defect of the builder.
-    pub fn take(&mut self) -> Result<Vec<Rows>, ArrowError> {
+    pub fn take(&mut self) -> Vec<Rows> {
         self.tables.iter_mut().filter(|state| state.builder.rows() > 0).map(|state| state.builder.take()).collect()
     }
 

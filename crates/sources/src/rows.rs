@@ -5,20 +5,24 @@
 //! with escapes, a name from the envelope) lies in a second text beside it. Only [`gather`], which makes the rows that
 //! are written, turns spans into Arrow text, and even then as views into the records.
 
+mod gather;
+mod layout;
+mod span;
+pub mod stored;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::builder::BinaryViewBuilder;
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Int64Array, RecordBatch, StringArray, StringBuilder,
-    StringViewArray, UInt32Array, UInt64Array,
-};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, StringViewArray};
 use arrow::buffer::Buffer;
-use arrow::compute::{interleave, take_record_batch};
-use arrow::datatypes::{DataType, Field, FieldRef, Int64Type, Schema, SchemaRef, UInt32Type, UInt64Type};
+use arrow::datatypes::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 
-use crate::column::{Kind, PROVENANCE, Table};
+pub use gather::{Pick, gather};
+pub(crate) use layout::{Layout, Place, Tail, flag};
+pub(crate) use span::{Span, push_beside};
+
+use crate::column::{Column, Kind, Table};
 
 /// The object a row was read from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,95 +32,83 @@ pub struct Carrier {
     pub sha256: String,
 }
 
-/// Where a text stands: in the row's record or in the text beside it. Packed, so that kernels move it as a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span(pub u64);
-
-const BESIDE: u64 = 1 << 63;
-
-impl Span {
-    pub const MISSING: Self = Self(u64::MAX);
-
-    /// The place of `part` in `record`, if it is a piece of it and not merely equal to one.
-    pub fn within(record: &str, part: &str) -> Option<Self> {
-        let offset = part.as_ptr().addr().checked_sub(record.as_ptr().addr())?;
-        let end = offset.checked_add(part.len())?;
-        (end <= record.len()).then(|| Self::new(offset, part.len()))?
-    }
-
-    /// A text of this length at this place in the text beside the record.
-    pub fn beside(offset: usize, length: usize) -> Option<Self> {
-        Self::new(offset, length).map(|span| Self(span.0 | BESIDE))
-    }
-
-    fn new(offset: usize, length: usize) -> Option<Self> {
-        let offset = u32::try_from(offset).ok().filter(|offset| *offset < 1 << 31)?;
-        let length = u32::try_from(length).ok().filter(|length| *length < u32::MAX)?;
-        Some(Self(u64::from(offset) << 32 | u64::from(length)))
-    }
-
-    /// Whether it is beside the record, its offset, its length.
-    fn place(self) -> Option<(bool, usize, usize)> {
-        if self == Self::MISSING {
-            return None;
-        }
-        Some((self.0 & BESIDE != 0, ((self.0 & !BESIDE) >> 32) as usize, (self.0 & 0xffff_ffff) as usize))
-    }
-}
-
-/// Rows of one table. The batch holds the typed columns, texts as spans, and then the columns of [`TAIL`].
+/// Rows of one table.
 #[derive(Clone, Debug)]
 pub struct Rows {
     table: &'static Table,
-    batch: RecordBatch,
+    layout: Layout,
+    /// The rows, one after another, each as [`Layout`] has it.
+    words: Vec<u64>,
+    raw: Buffer,
+    beside: Buffer,
     carriers: Arc<Vec<Arc<Carrier>>>,
-    raw: StringArray,
-    beside: StringArray,
-    carrier: UInt32Array,
-    record: Int64Array,
 }
 
-/// What follows the typed columns: the record, the texts beside it, position of the carrier, position in the object.
-const TAIL: [(&str, DataType); 4] =
-    [("raw", DataType::Utf8), ("beside", DataType::Utf8), ("carrier", DataType::UInt32), ("record", DataType::Int64)];
-
-fn is_text(kind: Kind) -> bool {
-    matches!(kind, Kind::Text | Kind::Json)
+/// Rows in the making.
+#[derive(Debug)]
+pub(crate) struct RowsBuilder {
+    pub table: &'static Table,
+    layout: Layout,
+    words: Vec<u64>,
+    raw: Vec<u8>,
+    beside: Vec<u8>,
+    carriers: Vec<Arc<Carrier>>,
 }
 
-/// The schema of [`Rows::batch`].
-pub(crate) fn schema(table: &Table) -> SchemaRef {
-    let typed = table.columns.iter().map(|column| match column.kind {
-        kind if is_text(kind) => Field::new(column.name, DataType::UInt64, false),
-        kind => Field::new(column.name, kind.data_type(), true),
-    });
-    let tail = TAIL.into_iter().map(|(name, data_type)| Field::new(format!("_{name}"), data_type, false));
-    Arc::new(Schema::new(typed.chain(tail).collect::<Vec<_>>()))
+impl RowsBuilder {
+    pub fn new(table: &'static Table) -> Self {
+        let layout = Layout::of(table);
+        Self { table, layout, words: Vec::new(), raw: Vec::new(), beside: Vec::new(), carriers: Vec::new() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.words.len() / self.layout.words()
+    }
+
+    /// The words of a new row's columns, to be filled by the caller before it ends the row.
+    pub fn columns(&mut self) -> &mut Vec<u64> {
+        &mut self.words
+    }
+
+    /// Ends a row whose columns are there; `missing` are the flags of those without a value.
+    pub fn end_row(&mut self, missing: u64, raw: &[u8], beside: &[u8], carrier: &Arc<Carrier>, record: i64) {
+        if !self.carriers.last().is_some_and(|last| Arc::ptr_eq(last, carrier)) {
+            self.carriers.push(Arc::clone(carrier));
+        }
+        let carrier = self.carriers.len() as u64 - 1;
+        let tail =
+            [missing, append(&mut self.raw, raw), append(&mut self.beside, beside), carrier, record.cast_unsigned()];
+        self.words.extend_from_slice(&tail);
+    }
+
+    /// Hands out the rows so far and begins anew.
+    pub fn take(&mut self) -> Rows {
+        Rows {
+            table: self.table,
+            layout: self.layout,
+            words: renewed(&mut self.words),
+            raw: Buffer::from_vec(renewed(&mut self.raw)),
+            beside: Buffer::from_vec(renewed(&mut self.beside)),
+            carriers: Arc::new(std::mem::take(&mut self.carriers)),
+        }
+    }
+}
+
+/// Appends a text and returns its place. Rows are handed on long before their texts have 4 GiB.
+fn append(bytes: &mut Vec<u8>, text: &[u8]) -> u64 {
+    let place = Place { start: bytes.len() as u32, length: text.len() as u32 };
+    bytes.extend_from_slice(text);
+    place.word()
+}
+
+/// Hands out a vector and begins the next one a little larger, so that it need not grow by doubling: that would cost up
+/// to twice the memory and copy every byte again. Batches are of about the same size, but never of the same.
+fn renewed<T>(values: &mut Vec<T>) -> Vec<T> {
+    let capacity = values.len() + values.len() / 8;
+    std::mem::replace(values, Vec::with_capacity(capacity))
 }
 
 impl Rows {
-    /// Rows of a batch that has the schema of this module: one that was made here, perhaps written to a file since.
-    ///
-    /// # Errors
-    /// If the batch has another schema.
-    pub fn new(
-        table: &'static Table,
-        batch: RecordBatch,
-        carriers: Arc<Vec<Arc<Carrier>>>,
-    ) -> Result<Self, ArrowError> {
-        let wrong = || ArrowError::SchemaError(format!("rows of `{}` have another schema", table.name));
-        let tail = |position: usize| batch.columns().get(table.columns.len() + position).ok_or_else(wrong);
-        Ok(Self {
-            table,
-            raw: tail(0)?.as_string_opt().ok_or_else(wrong)?.clone(),
-            beside: tail(1)?.as_string_opt().ok_or_else(wrong)?.clone(),
-            carrier: tail(2)?.as_primitive_opt::<UInt32Type>().ok_or_else(wrong)?.clone(),
-            record: tail(3)?.as_primitive_opt::<Int64Type>().ok_or_else(wrong)?.clone(),
-            batch,
-            carriers,
-        })
-    }
-
     /// Rows of a batch as it is read from a part.
     ///
     /// # Errors
@@ -125,264 +117,157 @@ impl Rows {
         let missing = |name: &str| ArrowError::SchemaError(format!("a part of `{}` has no `{name}`", table.name));
         let column = |name: &str| part.column_by_name(name).ok_or_else(|| missing(name));
         let text = |name: &str| column(name).and_then(|column| Text::of(column).ok_or_else(|| missing(name)));
-        let texts: Vec<Option<Text<'_>>> = table
-            .columns
-            .iter()
-            .map(|column| if is_text(column.kind) { text(column.name).map(Some) } else { Ok(None) })
-            .collect::<Result<_, _>>()?;
-        let rows = part.num_rows();
-        let mut spans: Vec<Vec<u64>> =
-            texts.iter().map(|text| Vec::with_capacity(if text.is_some() { rows } else { 0 })).collect();
-        let mut beside = StringBuilder::new();
-        let mut own = String::new();
-        for row in 0..rows {
-            own.clear();
-            for (text, spans) in texts.iter().zip(&mut spans) {
-                let Some(text) = text else { continue };
-                spans.push(text.get(row).map_or(Span::MISSING, |value| push_beside(&mut own, value)).0);
-            }
-            beside.append_value(&own);
-        }
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(table.columns.len() + TAIL.len());
-        for (declared, spans) in table.columns.iter().zip(spans) {
-            let is_spans = is_text(declared.kind);
-            columns.push(if is_spans {
-                Arc::new(UInt64Array::from(spans))
-            } else {
-                Arc::clone(column(declared.name)?)
-            });
-        }
+        let cells = |(at, own): (usize, &Column)| {
+            Cells::of(own.kind, column(own.name)?, flag(table, at)).ok_or_else(|| missing(own.name))
+        };
+        let cells: Vec<Cells<'_>> = table.columns.iter().enumerate().map(cells).collect::<Result<_, _>>()?;
         let (uri, sha256, raw) = (text("source_uri")?, text("source_sha256")?, text("raw")?);
-        let mut carriers: Vec<Arc<Carrier>> = Vec::new();
-        let mut known: HashMap<(&str, &str), u32> = HashMap::new();
-        let mut carrier = Vec::with_capacity(rows);
-        for row in 0..rows {
+        let record = column("source_record")?.as_primitive_opt::<Int64Type>();
+        let record = record.ok_or_else(|| missing("source_record"))?;
+        let mut carriers: HashMap<(&str, &str), Arc<Carrier>> = HashMap::new();
+        let mut builder = RowsBuilder::new(table);
+        let mut own = String::new();
+        for row in 0..part.num_rows() {
+            own.clear();
+            let mut flags = 0;
+            for cells in &cells {
+                builder.columns().push(cells.word(row, &mut own, &mut flags));
+            }
             let (uri, sha256) = (uri.get(row).unwrap_or_default(), sha256.get(row).unwrap_or_default());
-            carrier.push(*known.entry((uri, sha256)).or_insert_with(|| {
-                carriers.push(Arc::new(Carrier { uri: uri.to_owned(), sha256: sha256.to_owned() }));
-                carriers.len() as u32 - 1
-            }));
+            let carrier = carriers
+                .entry((uri, sha256))
+                .or_insert_with(|| Arc::new(Carrier { uri: uri.to_owned(), sha256: sha256.to_owned() }));
+            let raw = raw.get(row).unwrap_or_default();
+            builder.end_row(flags, raw.as_bytes(), own.as_bytes(), carrier, record.value(row));
         }
-        columns.push(Arc::new((0..rows).map(|row| raw.get(row)).collect::<StringArray>()));
-        columns.push(Arc::new(beside.finish()));
-        columns.push(Arc::new(UInt32Array::from(carrier)));
-        columns.push(Arc::clone(column("source_record")?));
-        Self::new(table, RecordBatch::try_new(schema(table), columns)?, Arc::new(carriers))
+        Ok(builder.take())
     }
 
     pub fn table(&self) -> &'static Table {
         self.table
     }
 
-    /// The rows as they can be written to a scratch file and read back with [`Self::new`].
-    pub fn batch(&self) -> &RecordBatch {
-        &self.batch
-    }
-
-    pub fn carriers(&self) -> &Arc<Vec<Arc<Carrier>>> {
-        &self.carriers
-    }
-
     pub fn len(&self) -> usize {
-        self.batch.num_rows()
+        self.words.len() / self.layout.words()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.words.is_empty()
     }
 
     /// Bytes of memory the rows take.
     pub fn memory_bytes(&self) -> usize {
-        self.batch.get_array_memory_size()
+        self.words.capacity() * size_of::<u64>() + self.raw.capacity() + self.beside.capacity()
     }
 
-    pub fn raw(&self, row: usize) -> &str {
-        self.raw.value(row)
+    /// Objects the rows were read from.
+    pub fn carriers(&self) -> &Arc<Vec<Arc<Carrier>>> {
+        &self.carriers
+    }
+
+    fn words(&self, row: usize) -> &[u64] {
+        let words = self.layout.words();
+        self.words.get(row * words..(row + 1) * words).unwrap_or_default()
+    }
+
+    fn tail(&self, row: usize, word: Tail) -> u64 {
+        self.words(row).get(self.layout.position(word)).copied().unwrap_or_default()
+    }
+
+    /// The record's bytes, which are UTF-8.
+    pub fn raw(&self, row: usize) -> &[u8] {
+        Place::of_word(self.tail(row, Tail::Raw)).of(&self.raw)
+    }
+
+    fn beside(&self, row: usize) -> &[u8] {
+        Place::of_word(self.tail(row, Tail::Beside)).of(&self.beside)
+    }
+
+    fn carrier_position(&self, row: usize) -> usize {
+        self.tail(row, Tail::Carrier) as usize
     }
 
     pub fn carrier(&self, row: usize) -> Option<&Arc<Carrier>> {
-        self.carriers.get(self.carrier.value(row) as usize)
+        self.carriers.get(self.carrier_position(row))
     }
 
     /// Position of the record in its object.
     pub fn record(&self, row: usize) -> i64 {
-        self.record.value(row)
+        self.tail(row, Tail::Record).cast_signed()
     }
 
-    /// The spans of a text column, for [`Self::text`].
-    pub fn spans(&self, column: &str) -> Option<&UInt64Array> {
-        let position = self.table.position(column)?;
-        self.batch.columns().get(position)?.as_primitive_opt::<UInt64Type>()
+    /// The time of the event, which is the first column: microseconds since 1970, if it has a readable one.
+    pub fn event_time(&self, row: usize) -> Option<i64> {
+        (self.tail(row, Tail::Missing) & 1 == 0)
+            .then(|| self.words(row).first().copied().unwrap_or_default().cast_signed())
     }
 
-    /// A text of a column whose spans are given.
-    pub fn text(&self, spans: &UInt64Array, row: usize) -> Option<&str> {
-        let (beside, offset, length) = Span(spans.value(row)).place()?;
-        let whole = if beside { self.beside.value(row) } else { self.raw.value(row) };
+    /// The bytes, which are UTF-8, of a text column by its position in the table.
+    pub fn text(&self, column: usize, row: usize) -> Option<&[u8]> {
+        let (beside, offset, length) = Span(*self.words(row).get(column)?).place()?;
+        let whole = if beside { self.beside(row) } else { self.raw(row) };
         whole.get(offset..offset + length)
     }
 
     /// The rows at these positions, in this order.
-    pub fn take(&self, order: &UInt32Array) -> Result<Self, ArrowError> {
-        Self::new(self.table, take_record_batch(&self.batch, order)?, Arc::clone(&self.carriers))
+    pub fn take(&self, order: &[u32]) -> Self {
+        let words = order.iter().flat_map(|row| self.words(*row as usize)).copied().collect();
+        Self { words, ..self.clone() }
     }
 
     /// All rows, as they are written and then read: bytes of texts are texts.
     pub fn expand(&self) -> Result<RecordBatch, ArrowError> {
         let picks: Vec<Pick> = (0..self.len()).map(|row| Pick { part: 0, row, id_conflict: false }).collect();
-        as_texts(&gather(self.table, &[self], &picks)?)
+        gather::as_texts(&gather(self.table, &[self], &picks)?)
     }
 }
 
-/// Appends to the text beside a record. A text past what a span can name (2 GiB) has no span and becomes null; the
-/// caps on an object's size keep texts far below.
-pub(crate) fn push_beside(beside: &mut String, text: &str) -> Span {
-    let span = Span::beside(beside.len(), text.len()).unwrap_or(Span::MISSING);
-    beside.push_str(text);
-    span
+/// A column of a part.
+enum Cells<'a> {
+    Text(Text<'a>),
+    /// Another kind, the bits of its values, and its flag.
+    Bits {
+        array: &'a ArrayRef,
+        bits: Box<dyn Fn(usize) -> u64 + 'a>,
+        flag: u32,
+    },
 }
 
-/// A row that is to be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pick {
-    /// Which of several rows.
-    pub part: usize,
-    pub row: usize,
-    /// Whether another row has the same id and time but other bytes.
-    pub id_conflict: bool,
-}
-
-/// Picks rows into a batch of the table's own schema, ready to be written. Texts are views into the records of the parts,
-/// and are handed on as the bytes they were checked as when they were decoded: Arrow would check each view once more.
-///
-/// # Errors
-/// If the rows are not of this table, or a pick names none of them.
-pub fn gather(table: &'static Table, parts: &[&Rows], picks: &[Pick]) -> Result<RecordBatch, ArrowError> {
-    let places: Vec<(usize, usize)> = picks.iter().map(|pick| (pick.part, pick.row)).collect();
-    let mut texts = texts(table, parts, &places)?.into_iter();
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(table.columns.len() + PROVENANCE.len());
-    for (position, column) in table.columns.iter().enumerate() {
-        columns.push(match column.kind {
-            kind if is_text(kind) => Arc::new(texts.next().ok_or_else(no_such)?),
-            _ => picked(parts, position, &places)?,
-        });
-    }
-    let (uris, sha256s) = carried(parts, &places)?;
-    columns.push(Arc::new(texts.next().ok_or_else(no_such)?));
-    columns.push(Arc::new(uris));
-    columns.push(picked(parts, table.columns.len() + 3, &places)?);
-    columns.push(Arc::new(sha256s));
-    columns.push(Arc::new(BooleanArray::from(picks.iter().map(|pick| pick.id_conflict).collect::<Vec<_>>())));
-    let fields = table.all_columns().zip(&columns).map(|(column, array)| {
-        Field::new(column.name, array.data_type().clone(), table.columns.iter().any(|own| own.name == column.name))
-    });
-    RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
-}
-
-/// A column of the parts that holds numbers, times or truths, at the places picked.
-fn picked(parts: &[&Rows], position: usize, places: &[(usize, usize)]) -> Result<ArrayRef, ArrowError> {
-    let arrays = parts.iter().map(|rows| rows.batch.columns().get(position).map(AsRef::as_ref).ok_or_else(no_such));
-    interleave(&arrays.collect::<Result<Vec<&dyn Array>, _>>()?, places)
-}
-
-fn no_such() -> ArrowError {
-    ArrowError::InvalidArgumentError("no such part, row or column".to_owned())
-}
-
-/// The text columns of picked rows and after them the records, as views into the records of the parts.
-///
-/// They are made row by row and not column by column: a view holds the first bytes of its text, and a record that is
-/// looked at for one column is at hand for the others.
-fn texts(table: &Table, parts: &[&Rows], places: &[(usize, usize)]) -> Result<Vec<BinaryViewArray>, ArrowError> {
-    let positions: Vec<usize> =
-        table.columns.iter().enumerate().filter(|(_, column)| is_text(column.kind)).map(|(at, _)| at).collect();
-    let spans_of = |rows: &&Rows| -> Option<Vec<UInt64Array>> {
-        let column = |at: &usize| rows.batch.columns().get(*at)?.as_primitive_opt::<UInt64Type>().cloned();
-        positions.iter().map(column).collect()
-    };
-    let spans: Vec<Vec<UInt64Array>> = parts.iter().map(spans_of).collect::<Option<_>>().ok_or_else(no_such)?;
-    let builder = || {
-        let mut builder = BinaryViewBuilder::with_capacity(places.len());
-        for rows in parts {
-            builder.append_block(rows.raw.values().clone());
-            builder.append_block(rows.beside.values().clone());
-        }
-        builder
-    };
-    let mut columns: Vec<BinaryViewBuilder> = positions.iter().map(|_| builder()).collect();
-    let mut records = builder();
-    for (part, row) in places {
-        let (rows, spans) = parts.get(*part).zip(spans.get(*part)).ok_or_else(no_such)?;
-        let offset = |text: &StringArray, row: usize| text.value_offsets().get(row).copied().ok_or_else(no_such);
-        let (record, end, beside) =
-            (offset(&rows.raw, *row)?, offset(&rows.raw, row + 1)?, offset(&rows.beside, *row)?);
-        let block = 2 * *part as u32;
-        for (builder, spans) in columns.iter_mut().zip(spans) {
-            match Span(*spans.values().get(*row).ok_or_else(no_such)?).place() {
-                None => builder.append_null(),
-                Some((false, offset, length)) => {
-                    builder.try_append_view(block, record as u32 + offset as u32, length as u32)?;
-                }
-                Some((true, offset, length)) => {
-                    builder.try_append_view(block + 1, beside as u32 + offset as u32, length as u32)?;
-                }
+impl<'a> Cells<'a> {
+    fn of(kind: Kind, array: &'a ArrayRef, flag: u32) -> Option<Self> {
+        let bits: Box<dyn Fn(usize) -> u64 + 'a> = match kind {
+            Kind::Text | Kind::Json => return Text::of(array).map(Self::Text),
+            Kind::Time => {
+                let times = array.as_primitive_opt::<TimestampMicrosecondType>()?;
+                Box::new(|row| times.value(row).cast_unsigned())
             }
-        }
-        records.try_append_view(block, record as u32, (end - record) as u32)?;
-    }
-    Ok(columns.iter_mut().map(BinaryViewBuilder::finish).chain([records.finish()]).collect())
-}
-
-/// A batch with its texts as such, views as they are, and the records as plain text.
-fn as_texts(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let column = |(field, column): (&FieldRef, &ArrayRef)| -> Result<ArrayRef, ArrowError> {
-        match column.as_binary_view_opt() {
-            Some(bytes) if field.name() == "raw" => {
-                Ok(Arc::new(bytes.clone().to_string_view()?.iter().collect::<StringArray>()))
+            Kind::Int => {
+                let numbers = array.as_primitive_opt::<Int64Type>()?;
+                Box::new(|row| numbers.value(row).cast_unsigned())
             }
-            Some(bytes) => Ok(Arc::new(bytes.clone().to_string_view()?)),
-            None => Ok(Arc::clone(column)),
-        }
-    };
-    let columns = batch.schema_ref().fields().iter().zip(batch.columns());
-    let columns: Vec<ArrayRef> = columns.map(column).collect::<Result<_, _>>()?;
-    let schema = batch.schema();
-    let fields = schema.fields().iter().zip(&columns);
-    let fields = fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
-    RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
-}
-
-/// URI and SHA-256 of the carriers of picked rows. Each text is stored once.
-fn carried(parts: &[&Rows], picks: &[(usize, usize)]) -> Result<(BinaryViewArray, BinaryViewArray), ArrowError> {
-    let mut places = HashMap::new();
-    let mut text: Vec<u8> = Vec::new();
-    let mut picked = Vec::with_capacity(picks.len());
-    let mut last = None;
-    for (part, row) in picks {
-        let rows = parts.get(*part).ok_or_else(|| ArrowError::InvalidArgumentError("no such part".to_owned()))?;
-        let key = (*part, rows.carrier.value(*row));
-        let place = match last {
-            Some((known, place)) if known == key => place,
-            _ => *places.entry(key).or_insert_with(|| {
-                let Some(carrier) = rows.carrier(*row) else { return (0, 0, 0) };
-                let start = text.len() as u32;
-                text.extend_from_slice(carrier.uri.as_bytes());
-                text.extend_from_slice(carrier.sha256.as_bytes());
-                (start, carrier.uri.len() as u32, carrier.sha256.len() as u32)
-            }),
+            Kind::Float => {
+                let numbers = array.as_primitive_opt::<Float64Type>()?;
+                Box::new(|row| numbers.value(row).to_bits())
+            }
+            Kind::Bool => {
+                let truths = array.as_boolean_opt()?;
+                Box::new(|row| truths.value(row).into())
+            }
         };
-        last = Some((key, place));
-        picked.push(place);
+        Some(Self::Bits { array, bits, flag })
     }
-    let text = Buffer::from_vec(text);
-    let mut uris = BinaryViewBuilder::with_capacity(picks.len());
-    let mut sha256s = BinaryViewBuilder::with_capacity(picks.len());
-    let blocks = (uris.append_block(text.clone()), sha256s.append_block(text));
-    for (start, uri, sha256) in picked {
-        uris.try_append_view(blocks.0, start, uri)?;
-        sha256s.try_append_view(blocks.1, start + uri, sha256)?;
+
+    /// The word of a row. A text is appended to those beside the record; of another kind, a missing value sets its flag.
+    fn word(&self, row: usize, beside: &mut String, missing: &mut u64) -> u64 {
+        match self {
+            Self::Text(text) => text.get(row).map_or(Span::MISSING, |value| push_beside(beside, value)).0,
+            Self::Bits { array, bits, .. } if array.is_valid(row) => bits(row),
+            Self::Bits { flag, .. } => {
+                *missing |= 1 << flag;
+                0
+            }
+        }
     }
-    Ok((uris.finish(), sha256s.finish()))
 }
 
 /// A text column of a part, of whichever Arrow type the reader made it.

@@ -46,7 +46,7 @@ fn rows(objects: &[(String, Vec<u8>)]) -> Vec<(&'static Table, RecordBatch)> {
         let object = Object { uri, key, sha256: &sha256, bytes, clusters: &clusters, limits: &limits };
         let outcome = decoder.decode(&object, &mut |_| {});
         assert_eq!(outcome.rejects, []);
-        for rows in decoder.take().unwrap() {
+        for rows in decoder.take() {
             let position = SOURCES.iter().position(|source| source.table().name == rows.table().name).unwrap();
             tables.entry(position).or_default().push(rows.expand().unwrap());
         }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use super::gather::as_texts;
 use super::*;
 use crate::builder::{Provenance, TableBuilder};
 use crate::extract::{PathTree, Slots};
@@ -17,7 +18,7 @@ fn rows(uri: &str, records: &[&str]) -> Rows {
         let slots = Slots::read(table(), &paths, record).unwrap();
         builder.append(&slots, record, &Provenance { carrier: &carrier, record: position as u64 });
     }
-    builder.take().unwrap()
+    builder.take()
 }
 
 const PLAIN: &str = r#"{"eventID":"e1","eventName":"ListClusters","requestParameters":{"a":[1,"ä"]},"userAgent":""}"#;
@@ -46,7 +47,7 @@ fn pick(part: usize, row: usize) -> Pick {
 #[test]
 fn gathering_keeps_each_row_with_its_own_carrier() {
     let (first, second) = (rows("s3://b/1", &[PLAIN, ESCAPED]), rows("s3://b/2", &[ESCAPED]));
-    let second = second.take(&UInt32Array::from(vec![0, 0])).unwrap();
+    let second = second.take(&[0, 0]);
     let batch =
         as_texts(&gather(table(), &[&first, &second], &[pick(1, 1), pick(0, 0), pick(1, 0), pick(0, 1)]).unwrap())
             .unwrap();
@@ -63,7 +64,7 @@ fn rows_read_from_a_part_are_those_that_were_written() {
     let written = rows("s3://b/k", &[PLAIN, ESCAPED]).expand().unwrap();
     let read = Rows::of_part(table(), &written).unwrap();
     assert_eq!(read.expand().unwrap(), written);
-    assert_eq!(read.text(read.spans("event_name").unwrap(), 1), Some("CreateCluster"));
+    assert_eq!(read.text(table().position("event_name").unwrap(), 1), Some(&b"CreateCluster"[..]));
     assert_eq!(read.carriers().len(), 1);
 }
 
@@ -74,4 +75,47 @@ fn a_text_of_another_allocation_is_no_piece_of_the_record() {
     assert_eq!(Span::within(&record, &other), None);
     let piece = Span::within(&record, &record[2..4]).unwrap();
     assert_eq!(piece.place(), Some((false, 2, 2)));
+}
+
+#[test]
+fn rows_read_from_a_scratch_file_are_those_that_were_written() {
+    let records = [ESCAPED, PLAIN, r#"{"eventID":"e3","eventTime":"2025-03-03T00:00:00Z"}"#];
+    let rows = rows("s3://b/k", &records);
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut writer = stored::BlockWriter::new(&mut file);
+    let blocks = [&[2, 0][..], &[], &[1]].map(|order| writer.write(&rows, order).unwrap());
+    let read = |block| stored::read(&mut file.clone(), block, table(), Arc::clone(rows.carriers())).unwrap();
+    assert_eq!(blocks.each_ref().map(|block| read(block).len()), [2, 0, 1]);
+    for (block, order) in [(&blocks[2], &[1][..]), (&blocks[0], &[2, 0])] {
+        assert_eq!(read(block).expand().unwrap(), rows.take(order).expand().unwrap());
+    }
+}
+
+/// Takes a few bytes at a time.
+struct Slow(Vec<u8>);
+
+impl std::io::Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let taken = bytes.len().min(7);
+        self.0.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_block_is_whole_however_little_the_file_takes_at_once_and_an_error_where_it_is_cut() {
+    let rows = rows("s3://b/k", &[PLAIN, ESCAPED]);
+    let mut slow = Slow(Vec::new());
+    let block = stored::BlockWriter::new(&mut slow).write(&rows, &[1, 0]).unwrap();
+    let read = |bytes: &[u8]| {
+        let mut file = std::io::Cursor::new(bytes);
+        stored::read(&mut file, &block, table(), Arc::clone(rows.carriers()))
+    };
+    assert_eq!(read(&slow.0).unwrap().expand().unwrap(), rows.take(&[1, 0]).expand().unwrap());
+    let cut = read(&slow.0[..slow.0.len() - 1]).unwrap_err();
+    assert_eq!(cut.kind(), std::io::ErrorKind::UnexpectedEof);
 }

@@ -30,7 +30,7 @@ pub fn decode_with(key: &str, bytes: &[u8], clusters: &ClusterMap, limits: Limit
     let object = Object { uri: &uri, key, sha256: "00", bytes, clusters, limits: &limits };
     let (outcome, batches) = DECODER.with_borrow_mut(|decoder| {
         let outcome = decoder.decode(&object, &mut |_| {});
-        (outcome, decoder.take().unwrap())
+        (outcome, decoder.take())
     });
     Decoded { outcome, batches: batches.iter().map(|rows| (rows.table().name, rows.expand().unwrap())).collect() }
 }

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use arrow::array::{RecordBatch, UInt32Array};
+use arrow::array::RecordBatch;
 use eksamine_sources::cluster::{ClusterMap, of_log_group};
 use eksamine_sources::{Decoder, Limits, Object, Rows, Table};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -248,10 +248,7 @@ struct Looked<'a> {
 impl Looked<'_> {
     /// Takes the rows that wait in the decoder.
     fn take(&mut self, decoder: &mut Decoder, path: &str) {
-        let taken = decoder.take().map_err(|error| error.to_string());
-        let done = taken
-            .and_then(|tables| tables.iter().try_for_each(|rows| self.rows(rows).map_err(|error| error.to_string())));
-        if let Err(why) = done {
+        if let Err(why) = decoder.take().iter().try_for_each(|rows| self.rows(rows)) {
             self.derived.find(path, FindingKind::Unreadable, format!("its rows could not be made: {why}"));
         }
     }
@@ -265,8 +262,8 @@ impl Looked<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let order: UInt32Array = wanted.iter().map(|(row, _)| *row).collect();
-        let batch = tables::canonical(table, &rows.take(&order)?.expand()?)?;
+        let order: Vec<u32> = wanted.iter().map(|(row, _)| *row).collect();
+        let batch = tables::canonical(table, &rows.take(&order).expand()?)?;
         let found = evidence::found(table, &batch)?;
         let (written, taken) = match self.redaction {
             Redaction::Keep => (batch.clone(), Taken::Kept),
