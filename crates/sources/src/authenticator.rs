@@ -96,7 +96,7 @@ impl Source for Authenticator {
     }
 
     fn complete<'a>(&self, slots: &mut Slots<'a>, context: &RecordContext<'a>) -> Result<(), String> {
-        cri::fill(&TABLE, slots, context, fill);
+        cri::fill(slots, context, fill);
         Ok(())
     }
 }

@@ -70,7 +70,7 @@ impl Source for ControlPlane {
     }
 
     fn complete<'a>(&self, slots: &mut Slots<'a>, context: &RecordContext<'a>) -> Result<(), String> {
-        cri::fill(&TABLE, slots, context, fill);
+        cri::fill(slots, context, fill);
         Ok(())
     }
 }

@@ -5,7 +5,6 @@
 //! Container Runtime Interface. The prefix stays in a record's `raw`; only what its columns are read from is freed
 //! of it.
 
-use crate::column::Table;
 use crate::extract::{Slot, Slots};
 use crate::source::RecordContext;
 
@@ -67,15 +66,15 @@ pub fn unwrap(record: &str) -> Option<String> {
 
 /// Fills the slots of a text record from what the program wrote, whether the record bears prefixes or not.
 pub fn fill<'a>(
-    table: &'static Table,
     slots: &mut Slots<'a>,
     context: &RecordContext<'a>,
     fill: impl for<'t> Fn(&mut Slots<'t>, &RecordContext<'t>),
 ) {
     let Some(plain) = unwrap(slots.record()) else { return fill(slots, context) };
-    let mut inner = Slots::empty(table, &plain);
+    let paths = slots.paths();
+    let mut inner = Slots::empty(paths, &plain);
     fill(&mut inner, context);
-    for (column, slot) in table.columns.iter().zip(inner.values()) {
+    for (position, slot) in inner.values().iter().enumerate() {
         let owned = match slot {
             Slot::Missing => Slot::Missing,
             Slot::Json(text) | Slot::Text(text) => Slot::Owned((*text).to_owned()),
@@ -83,7 +82,7 @@ pub fn fill<'a>(
             Slot::Bool(value) => Slot::Bool(*value),
             Slot::Time(micros) => Slot::Time(*micros),
         };
-        slots.set(column.name, owned);
+        slots.set_at(position, owned);
     }
 }
 

@@ -213,11 +213,10 @@ impl<'d, 'o> Run<'d, 'o> {
             else {
                 continue;
             };
-            let table = state.source.table();
             let mut slots = match state.source.form() {
-                Form::Json => Slots::read(table, &state.paths, repaired.as_deref().unwrap_or(text))
+                Form::Json => Slots::read(&state.paths, repaired.as_deref().unwrap_or(text))
                     .map_err(|error| (Reason::InvalidJson, error.to_string()))?,
-                Form::Text => Slots::empty(table, text),
+                Form::Text => Slots::empty(&state.paths, text),
             };
             if !matches!(candidates, Candidates::Named(_)) && state.source.claims(&slots) == Claim::No {
                 continue;

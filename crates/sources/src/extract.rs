@@ -7,6 +7,7 @@
 //! There are two walks: that of `usual`, which is fast and knows JSON as logs write it, and the parser's here, which has
 //! the last word on everything else.
 
+mod names;
 mod usual;
 
 use std::borrow::Cow;
@@ -15,7 +16,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::column::Table;
+use self::names::Names;
+use crate::column::{Kind, Table};
 use crate::source::RecordContext;
 use crate::time;
 
@@ -27,6 +29,7 @@ pub enum Slot<'a> {
     Missing,
     /// The value as JSON text, borrowed from the record.
     Json(&'a str),
+    /// A text as it is. Of columns of [`Kind::Text`] strings without escapes are taken out of their quotes at once.
     Text(&'a str),
     Owned(String),
     Bool(bool),
@@ -36,28 +39,33 @@ pub enum Slot<'a> {
 
 /// The slots of one record, in the order of the table's columns.
 pub struct Slots<'a> {
-    table: &'static Table,
+    paths: &'a PathTree,
     record: &'a str,
     values: Vec<Slot<'a>>,
 }
 
 impl<'a> Slots<'a> {
-    /// Reads a record. `slots` is scratch space handed from record to record so that nothing is allocated for it.
+    /// Reads a record.
     ///
     /// # Errors
     /// The parser's complaint, if the record is not one well-formed JSON object.
-    pub fn read(table: &'static Table, paths: &PathTree, record: &'a str) -> Result<Self, serde_json::Error> {
-        let mut values = vec![Slot::Missing; table.columns.len()];
+    pub fn read(paths: &'a PathTree, record: &'a str) -> Result<Self, serde_json::Error> {
+        let mut values = vec![Slot::Missing; paths.table.columns.len()];
         if usual::walk(&paths.root, record, &mut values).is_none() {
             values.fill(Slot::Missing);
             walk(&paths.root, record, &mut values)?;
         }
-        Ok(Self { table, record, values })
+        Ok(Self { paths, record, values })
     }
 
     /// A text record of which nothing was read yet.
-    pub fn empty(table: &'static Table, record: &'a str) -> Self {
-        Self { table, record, values: vec![Slot::Missing; table.columns.len()] }
+    pub fn empty(paths: &'a PathTree, record: &'a str) -> Self {
+        Self { paths, record, values: vec![Slot::Missing; paths.table.columns.len()] }
+    }
+
+    /// The table and the paths of its columns.
+    pub fn paths(&self) -> &'a PathTree {
+        self.paths
     }
 
     pub fn values(&self) -> &[Slot<'a>] {
@@ -70,7 +78,7 @@ impl<'a> Slots<'a> {
     }
 
     fn index(&self, name: &str) -> Option<usize> {
-        self.table.columns.iter().position(|column| column.name == name)
+        self.paths.columns.position(name)
     }
 
     fn slot(&self, name: &str) -> &Slot<'a> {
@@ -83,7 +91,12 @@ impl<'a> Slots<'a> {
     }
 
     pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        text_of(self.slot(name))
+        match self.slot(name) {
+            Slot::Json("null") => None,
+            Slot::Json(json) => Some(unquote(json)),
+            Slot::Text(text) => Some(Cow::Borrowed(text)),
+            other => text_of(other).map(|text| Cow::Owned(text.into_owned())),
+        }
     }
 
     /// The column's value as microseconds since 1970, whatever of the known time formats it has.
@@ -114,7 +127,7 @@ impl<'a> Slots<'a> {
 
     /// Fills the columns every table of a cluster's logs has from what carried the record.
     pub fn set_cluster(&mut self, context: &RecordContext<'a>) {
-        self.set("cluster", Slot::Owned(context.cluster.name.clone()));
+        self.set("cluster", Slot::Text(&context.cluster.name));
         self.set("cluster_assumed", Slot::Bool(context.cluster.assumed));
         self.set_stream(context);
     }
@@ -132,7 +145,7 @@ impl<'a> Slots<'a> {
     /// JSON text at a path that is no column; walks the record again, so for rare questions only.
     pub fn probe(&self, path: &[&str]) -> Option<&'a str> {
         let mut node = Node::default();
-        node.insert(path, 0);
+        node.insert(path, (0, Kind::Json));
         let mut found = vec![Slot::Missing];
         walk(&node, self.record, &mut found).ok()?;
         match found.first() {
@@ -143,12 +156,12 @@ impl<'a> Slots<'a> {
 }
 
 /// The text a slot stands for; null and missing give none.
-pub fn text_of<'a>(slot: &Slot<'a>) -> Option<Cow<'a, str>> {
+pub fn text_of<'s>(slot: &'s Slot<'_>) -> Option<Cow<'s, str>> {
     match slot {
         Slot::Missing | Slot::Json("null") | Slot::Time(_) => None,
         Slot::Json(json) => Some(unquote(json)),
         Slot::Text(text) => Some(Cow::Borrowed(text)),
-        Slot::Owned(text) => Some(Cow::Owned(text.clone())),
+        Slot::Owned(text) => Some(Cow::Borrowed(text)),
         Slot::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
     }
 }
@@ -165,45 +178,40 @@ pub fn unquote(json: &str) -> Cow<'_, str> {
     serde_json::from_str::<String>(json).map_or(Cow::Borrowed(inner), Cow::Owned)
 }
 
-/// The wanted paths of a table, as a tree of keys.
+/// A table's columns by name, and their wanted paths as a tree of keys.
 pub struct PathTree {
+    table: &'static Table,
+    columns: Names,
     root: Node,
 }
 
 impl PathTree {
-    pub fn of(table: &Table) -> Self {
+    pub fn of(table: &'static Table) -> Self {
         let mut root = Node::default();
         for (index, column) in table.columns.iter().enumerate().filter(|(_, column)| !column.path.is_empty()) {
-            root.insert(column.path, index);
+            root.insert(column.path, (index, column.kind));
         }
-        root.sort_into_places();
-        Self { root }
+        root.index();
+        Self { table, columns: Names::of(table.columns.iter().map(|column| column.name)), root }
+    }
+
+    pub fn table(&self) -> &'static Table {
+        self.table
     }
 }
 
 #[derive(Default)]
 struct Node {
-    column: Option<usize>,
+    column: Option<(usize, Kind)>,
     children: Vec<(String, Node)>,
-    /// Children by the [`place`] of their key, so that a key that is no column, as most are, is known at once. Empty in
-    /// a tree that is asked once.
-    places: Vec<Vec<usize>>,
+    /// The keys of the children, once all are there; none in a tree that is asked once.
+    keys: Option<Names>,
     /// Children whose keys are positions in an array, by position.
     elements: Vec<(usize, usize)>,
 }
 
-/// Number of places of a node that has children.
-const PLACES: usize = 64;
-
-/// A number below [`PLACES`] that keys of different length or with different ends seldom share.
-fn place(key: &str) -> usize {
-    let byte = |at: Option<&u8>| at.map_or(0, |byte| usize::from(*byte));
-    let bytes = key.as_bytes();
-    (bytes.len() * 7 + byte(bytes.first()) * 3 + byte(bytes.last())) % PLACES
-}
-
 impl Node {
-    fn insert(&mut self, path: &[&str], column: usize) {
+    fn insert(&mut self, path: &[&str], column: (usize, Kind)) {
         let Some((first, rest)) = path.split_first() else {
             self.column = Some(column);
             return;
@@ -218,25 +226,18 @@ impl Node {
     }
 
     fn child(&self, key: &str) -> Option<usize> {
-        if self.places.is_empty() {
-            return self.children.iter().position(|(name, _)| name == key);
+        match &self.keys {
+            Some(keys) => keys.position(key),
+            None => self.children.iter().position(|(name, _)| name == key),
         }
-        let candidates = self.places.get(place(key))?;
-        candidates.iter().copied().find(|at| self.children.get(*at).is_some_and(|(name, _)| name == key))
     }
 
     /// Makes the children quick to find.
-    fn sort_into_places(&mut self) {
-        if self.children.is_empty() {
-            return;
-        }
-        self.places = vec![Vec::new(); PLACES];
+    fn index(&mut self) {
+        self.keys = Some(Names::of(self.children.iter().map(|(key, _)| key.as_str())));
         for (at, (key, child)) in self.children.iter_mut().enumerate() {
-            child.sort_into_places();
+            child.index();
             self.elements.extend(key.parse().ok().map(|position: usize| (position, at)));
-            if let Some(place) = self.places.get_mut(place(key)) {
-                place.push(at);
-            }
         }
     }
 }
@@ -256,8 +257,14 @@ impl<'a> Walk<'_, '_, 'a> {
     /// Keeps a wanted value, and goes on into it where columns lie below it.
     fn keep(&mut self, child: &Node, value: &'a RawValue) {
         let json = value.get();
-        if let Some(slot) = child.column.and_then(|column| self.slots.get_mut(column)) {
-            *slot = Slot::Json(json);
+        if let Some((column, kind)) = child.column
+            && let Some(slot) = self.slots.get_mut(column)
+        {
+            let text = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            *slot = match text.filter(|text| kind == Kind::Text && !text.contains('\\')) {
+                Some(text) => Slot::Text(text),
+                None => Slot::Json(json),
+            };
         }
         if !child.children.is_empty() && json.starts_with(['{', '[']) {
             // The value was read once already, so it is well-formed and this can't fail.

@@ -17,6 +17,9 @@ pub fn from_json(json: &str) -> Option<i64> {
 }
 
 pub fn from_text(text: &str) -> Option<i64> {
+    if let Some(micros) = usual(text.as_bytes()) {
+        return Some(micros);
+    }
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(instant.as_microsecond());
     }
@@ -39,6 +42,46 @@ pub fn from_millis(millis: i64) -> Option<i64> {
 pub fn day(micros: i64) -> Option<String> {
     let instant = Timestamp::from_microsecond(micros).ok()?;
     Some(instant.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
+}
+
+/// `2024-05-14T14:02:11Z` and the same with up to six digits behind a point, as CloudTrail and Kubernetes write nearly
+/// all their times. None for anything else, which the library then judges.
+fn usual(text: &[u8]) -> Option<i64> {
+    let (civil, rest) = text.split_first_chunk::<19>()?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = civil else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits
+            .iter()
+            .try_fold(0_i64, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
+    };
+    let (year, month, day) = (number(&[*y1, *y2, *y3, *y4])?, number(&[*m1, *m2])?, number(&[*d1, *d2])?);
+    let (hour, minute, second) = (number(&[*h1, *h2])?, number(&[*n1, *n2])?, number(&[*s1, *s2])?);
+    // Every month has 28 days; of those near its end, and of leap seconds, the library knows more.
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=28).contains(&day) {
+        return None;
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let micros = match rest {
+        [b'Z'] => 0,
+        [b'.', digits @ .., b'Z'] if (1..=6).contains(&digits.len()) => {
+            number(digits)? * 10_i64.pow(6 - digits.len() as u32)
+        }
+        _ => return None,
+    };
+    let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    Some(seconds * 1_000_000 + micros)
+}
+
+/// Days since 1970-01-01 of a day after it. Years begin in March here, so that the leap day is a year's last.
+/// <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
 }
 
 /// Forms without an offset; AWS means UTC by them.
@@ -94,6 +137,29 @@ mod tests {
     fn what_is_no_time_gives_none() {
         for text in [r#""yesterday""#, "{}", "null", "true", "1e300", "NaN", r#""""#, "0"] {
             assert_eq!(from_json(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_until_2100_is_read_as_the_library_reads_it() {
+        for day in 0..47_500 {
+            let instant = Timestamp::from_second(day * 86_400 + 3_661).unwrap().to_string();
+            let expected = instant.parse::<Timestamp>().unwrap().as_microsecond();
+            assert_eq!(from_text(&instant), Some(expected), "{instant}");
+            let is_late = ["-29T", "-30T", "-31T"].iter().any(|late| instant.contains(late));
+            assert_eq!(usual(instant.as_bytes()).is_none(), is_late, "{instant}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_usual_is_read_as_the_library_reads_it(
+            text in "[0-9]{2}[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,9})?[Zz]?",
+        ) {
+            if let Some(micros) = usual(text.as_bytes()) {
+                let expected = text.parse::<Timestamp>().unwrap().as_microsecond();
+                proptest::prop_assert_eq!(micros, expected);
+            }
         }
     }
 

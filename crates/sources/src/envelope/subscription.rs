@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 
 use super::json::Splitter;
-use super::scan::{Members, Next, plain_bytes, special, value_end};
+use super::scan::{Members, Next, plain_bytes, value_end};
 use super::{Frame, Piece};
 use crate::extract::unquote;
 use crate::reject::Reason;
@@ -30,7 +30,7 @@ pub(super) fn take(splitter: &mut Splitter<'_, '_, '_>, document: usize, list: u
         _ => Rc::new(Header::read(object, document)),
     };
     splitter.header = Some((document, Rc::clone(&header)));
-    let mut message = Vec::new();
+    let mut message = Text::default();
     splitter.each_element(list, &mut |splitter, start| {
         if header.control {
             let end = value_end(object, start)?;
@@ -45,7 +45,7 @@ pub(super) fn take(splitter: &mut Splitter<'_, '_, '_>, document: usize, list: u
             }));
         };
         if let Some((timestamp, end)) = usual(object, start, &mut message) {
-            hand_out(&message, timestamp);
+            hand_out(message.as_bytes(), timestamp);
             return Ok(end);
         }
         let end = value_end(object, start)?;
@@ -60,7 +60,7 @@ pub(super) fn take(splitter: &mut Splitter<'_, '_, '_>, document: usize, list: u
 /// Reads a log event as CloudWatch writes it, in one pass: its message into `message`, its timestamp and its end. None
 /// for anything else, which the JSON parser then judges; messages are half of an archive's bytes. What is read here is
 /// read no laxer than the parser would.
-fn usual(object: &[u8], start: usize, message: &mut Vec<u8>) -> Option<(Option<i64>, usize)> {
+fn usual(object: &[u8], start: usize, message: &mut Text) -> Option<(Option<i64>, usize)> {
     let mut timestamp = None;
     let mut has_message = false;
     let mut at = space(object, start + 1);
@@ -75,7 +75,7 @@ fn usual(object: &[u8], start: usize, message: &mut Vec<u8>) -> Option<(Option<i
         let end = match key {
             MESSAGE if !has_message => {
                 has_message = true;
-                unescape(object, value, message)?
+                message.read(object, value)?
             }
             TIMESTAMP if timestamp.is_none() => {
                 let (number, end) = integer(object, value)?;
@@ -129,53 +129,60 @@ fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
     (inner.get(end) == Some(&b'"')).then_some(at + end + 2)
 }
 
-/// Writes the text of the JSON string that begins at `at` into `text`, and returns the position after it.
-fn unescape(bytes: &[u8], at: usize, text: &mut Vec<u8>) -> Option<usize> {
-    text.clear();
-    let mut rest = bytes.get(at..)?.strip_prefix(b"\"")?;
-    loop {
-        let from = copy_plain(rest, text)?;
-        rest = match from {
-            [b'"', after @ ..] => return Some(bytes.len() - after.len()),
-            [b'\\', escaped @ (b'"' | b'\\' | b'/'), after @ ..] => {
-                text.push(*escaped);
-                after
-            }
-            [b'\\', b'n', after @ ..] => {
-                text.push(b'\n');
-                after
-            }
-            [b'\\', b't', after @ ..] => {
-                text.push(b'\t');
-                after
-            }
-            // `\u003c` and the like stand for ASCII; pairs of surrogates and the rest are left to the parser.
-            [b'\\', b'u', b'0', b'0', high, low, after @ ..] => {
-                let digit = |byte: u8| char::from(byte).to_digit(16);
-                let code = (digit(*high)? << 4 | digit(*low)?) as u8;
-                text.push(Some(code).filter(u8::is_ascii)?);
-                after
-            }
-            _ => return None,
-        };
-    }
+/// The text of a JSON string, with room for the next.
+#[derive(Default)]
+struct Text {
+    room: Vec<u8>,
+    length: usize,
 }
 
-/// Copies the bytes before the next special one, and returns what begins with that. Plain texts between escapes are
-/// short, so eight bytes are copied at a time, and those that were too many taken back.
-fn copy_plain<'a>(mut rest: &'a [u8], text: &mut Vec<u8>) -> Option<&'a [u8]> {
-    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        let plain = plain_bytes(*chunk);
-        text.extend_from_slice(chunk);
-        if plain < chunk.len() {
-            text.truncate(text.len() - chunk.len() + plain);
-            return rest.get(plain..);
-        }
-        rest = after;
+impl Text {
+    fn as_bytes(&self) -> &[u8] {
+        self.room.get(..self.length).unwrap_or_default()
     }
-    let (end, _) = special(rest, 0)?;
-    text.extend_from_slice(rest.get(..end)?);
-    rest.get(end..)
+
+    /// Reads the string that begins at `at`, and returns the position after it.
+    ///
+    /// Plain texts between escapes are short, so eight bytes are written at a time, and those that were too many are
+    /// written over.
+    fn read(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        const CHUNK: usize = 8;
+        let mut rest = bytes.get(at..)?.strip_prefix(b"\"")?;
+        self.length = 0;
+        loop {
+            if self.room.len() < self.length + 2 * CHUNK {
+                self.room.resize(2 * self.room.len() + 4096, 0);
+            }
+            // Past the end stands what ends the text, and then nothing is found there.
+            let chunk: [u8; CHUNK] = rest
+                .first_chunk()
+                .copied()
+                .unwrap_or_else(|| std::array::from_fn(|at| rest.get(at).copied().unwrap_or(b'"')));
+            let plain = plain_bytes(chunk);
+            *self.room.get_mut(self.length..)?.first_chunk_mut()? = chunk;
+            self.length += plain;
+            rest = rest.get(plain..)?;
+            if plain == CHUNK {
+                continue;
+            }
+            let byte;
+            (byte, rest) = match rest {
+                [b'"', after @ ..] => return Some(bytes.len() - after.len()),
+                [b'\\', escaped @ (b'"' | b'\\' | b'/'), after @ ..] => (*escaped, after),
+                [b'\\', b'n', after @ ..] => (b'\n', after),
+                [b'\\', b't', after @ ..] => (b'\t', after),
+                // `\u003c` and the like stand for ASCII; pairs of surrogates and the rest are left to the parser.
+                [b'\\', b'u', b'0', b'0', high, low, after @ ..] => {
+                    let digit = |byte: u8| char::from(byte).to_digit(16);
+                    let code = (digit(*high)? << 4 | digit(*low)?) as u8;
+                    (Some(code).filter(u8::is_ascii)?, after)
+                }
+                _ => return None,
+            };
+            *self.room.get_mut(self.length)? = byte;
+            self.length += 1;
+        }
+    }
 }
 
 /// What a document says of all its log events, wherever among its members it says so.
@@ -232,10 +239,10 @@ mod tests {
     use super::*;
 
     fn both(event: &str) -> (Option<String>, Option<String>) {
-        let mut message = Vec::new();
+        let mut message = Text::default();
         let own = usual(event.as_bytes(), 0, &mut message).map(|(timestamp, end)| {
             assert_eq!(end, event.len());
-            format!("{timestamp:?} {}", String::from_utf8(message.clone()).unwrap())
+            format!("{timestamp:?} {}", std::str::from_utf8(message.as_bytes()).unwrap())
         });
         let parsed = serde_json::from_str::<LogEvent<'_>>(event).ok();
         (own, parsed.map(|event| format!("{:?} {}", event.timestamp, event.message)))
@@ -313,10 +320,10 @@ mod tests {
             separator in mostly(",", &["", " ,", ",,", "\u{1e},"]),
         ) {
             let event = format!("{{{}}}", members.join(separator));
-            let mut message = Vec::new();
+            let mut message = Text::default();
             if let Some((timestamp, end)) = usual(event.as_bytes(), 0, &mut message) {
                 let parsed: LogEvent<'_> = serde_json::from_str(&event[..end]).unwrap();
-                prop_assert_eq!((parsed.timestamp, parsed.message.as_bytes()), (timestamp, message.as_slice()));
+                prop_assert_eq!((parsed.timestamp, parsed.message.as_bytes()), (timestamp, message.as_bytes()));
             }
         }
     }

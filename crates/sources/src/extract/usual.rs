@@ -5,6 +5,7 @@
 //! the parser would.
 
 use super::{Node, Slot};
+use crate::column::Kind;
 use crate::envelope::scan::{Special, special};
 
 /// Nesting of values that are only stepped over. The parser steps over any.
@@ -99,12 +100,22 @@ impl<'a> Reader<'a> {
     /// A value that is a column, and may have columns within it.
     fn keep(&mut self, child: &Node, slots: &mut [Slot<'a>]) -> Option<()> {
         let start = self.at;
+        let (column, kind) = child.column?;
         match self.peek()? {
+            b'"' if kind == Kind::Text => {
+                let slot = slots.get_mut(column)?;
+                if let Some(text) = self.plain() {
+                    *slot = Slot::Text(text);
+                    return Some(());
+                }
+                self.at = start;
+                self.string()?;
+            }
             b'{' if !child.children.is_empty() => self.object(child, slots)?,
             b'[' if !child.children.is_empty() => self.array(child, slots)?,
             _ => self.value()?,
         }
-        *slots.get_mut(child.column?)? = Slot::Json(self.text.get(start..self.at)?);
+        *slots.get_mut(column)? = Slot::Json(self.text.get(start..self.at)?);
         Some(())
     }
 

@@ -15,7 +15,7 @@ fn rows(uri: &str, records: &[&str]) -> Rows {
     let carrier = Arc::new(Carrier { uri: uri.to_owned(), sha256: "00ff".to_owned() });
     let mut builder = TableBuilder::new(table());
     for (position, record) in records.iter().enumerate() {
-        let slots = Slots::read(table(), &paths, record).unwrap();
+        let slots = Slots::read(&paths, record).unwrap();
         builder.append(&slots, record, &Provenance { carrier: &carrier, record: position as u64 });
     }
     builder.take()
