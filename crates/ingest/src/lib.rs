@@ -136,13 +136,16 @@ pub fn execute(
     stop: &AtomicBool,
 ) -> Result<Report, Error> {
     let pool = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|_| Error::Worker);
-    let (workers, settlers) = (pool(settings.threads.max(1))?, pool(Budget::of(settings).settled_at_once)?);
+    let (threads, settled_at_once) = (settings.threads.max(1), Budget::of(settings).settled_at_once);
+    let workers = pool(threads)?;
+    // Where memory allows, partitions are settled by the threads that decoded: what a thread has freed it has at hand.
+    let settlers = if settled_at_once < threads { Some(pool(settled_at_once)?) } else { None };
     let mut report = Report::of_plan(&plan);
     let ingest = wave::Ingest {
         settings,
         runtime,
         workers: &workers,
-        settlers: &settlers,
+        settlers: settlers.as_ref().unwrap_or(&workers),
         progress,
         stop,
         scratch_files: AtomicU64::new(0),

@@ -9,6 +9,7 @@ use std::io::Read;
 
 #[expect(clippy::disallowed_types, reason = "this module loops over all members, which is why others must not")]
 use flate2::bufread::GzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::reject::Reason;
 
@@ -99,6 +100,11 @@ pub fn inflate_layer(bytes: &[u8], limits: &Limits) -> Inflated<'static> {
             padding_bytes = if padding { rest.len() } else { 0 };
             break (!padding).then(|| fault(Reason::TrailingBytes, rest, detail()));
         }
+        if let Some(read) = whole_member(rest, &mut output) {
+            members += 1;
+            rest = rest.get(read..).unwrap_or_default();
+            continue;
+        }
         let allowed = limits.inflated_bytes - output.len();
         let mut decoder = GzDecoder::new(rest);
         let result = decoder.by_ref().take(allowed as u64 + 1).read_to_end(&mut output);
@@ -114,6 +120,20 @@ pub fn inflate_layer(bytes: &[u8], limits: &Limits) -> Inflated<'static> {
         rest = decoder.into_inner();
     };
     Inflated { bytes: Cow::Owned(output), members, faults: found.into_iter().collect(), padding_bytes }
+}
+
+/// Appends what a gzip member inflates to, if it is whole and right and there is room for all of it, and returns the
+/// member's length. In one step the library need not keep what it has written for the next.
+fn whole_member(bytes: &[u8], output: &mut Vec<u8>) -> Option<usize> {
+    const MOST_WINDOW_BITS: u8 = 15;
+    let before = output.len();
+    let mut member = Decompress::new_gzip(MOST_WINDOW_BITS);
+    let end = member.decompress_vec(bytes, output, FlushDecompress::Finish);
+    if !matches!(end, Ok(Status::StreamEnd)) {
+        output.truncate(before);
+        return None;
+    }
+    Some(member.total_in() as usize)
 }
 
 impl Inflated<'_> {
