@@ -33,7 +33,9 @@ mod tests {
         for wrong in ["", "abc", "11112222333", "1111222233334", "11112222333x", "111-12222-3333", "--111122223333"] {
             assert!(parse_account(wrong).is_err(), "{wrong}");
         }
-        for wrong in ["1111-2222-333x", "1111-2222-3333-", "1111 2222 3333", "arn:aws:iam::111122223333:root", "٣٣٣٣-٣٣٣٣-٣٣٣٣"] {
+        for wrong in
+            ["1111-2222-333x", "1111-2222-3333-", "1111 2222 3333", "arn:aws:iam::111122223333:root", "٣٣٣٣-٣٣٣٣-٣٣٣٣"]
+        {
             assert!(parse_account(wrong).is_err(), "{wrong}");
         }
     }

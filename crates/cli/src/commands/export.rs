@@ -108,8 +108,8 @@ pub struct Command {
 
 /// Endings of archives that no bundle is packed into. A folder of such a name would be taken for one.
 const OTHER_ARCHIVES: [&str; 20] = [
-    "7z", "br", "bz2", "cab", "cpio", "gz", "iso", "jar", "lz", "lz4", "lzma", "rar", "tar", "tbz2", "tgz", "txz", "xz",
-    "zipx", "zst", "zstd",
+    "7z", "br", "bz2", "cab", "cpio", "gz", "iso", "jar", "lz", "lz4", "lzma", "rar", "tar", "tbz2", "tgz", "txz",
+    "xz", "zipx", "zst", "zstd",
 ];
 
 /// Where a bundle can go: a name that ends in `.zip`, or one of a folder.
