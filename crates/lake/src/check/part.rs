@@ -84,8 +84,15 @@ impl Judged {
 /// A part's file, and whether it still has its staging name. A run that is just committing may rename it in between.
 fn open(root: &Path, part: &PartEntry, staged: Option<&str>) -> io::Result<(File, bool)> {
     let own = || File::open(root.join(&part.path)).map(|file| (file, false));
-    let Some(staged) = staged else { return own() };
-    own().or_else(|_| File::open(root.join(staged)).map(|file| (file, true))).or_else(|_| own())
+    let is_absent = |opened: &io::Result<_>| matches!(opened, Err(error) if error.kind() == ErrorKind::NotFound);
+    let mut opened = own();
+    if let Some(staged) = staged.filter(|_| is_absent(&opened)) {
+        opened = File::open(root.join(staged)).map(|file| (file, true));
+        if is_absent(&opened) {
+            opened = own();
+        }
+    }
+    opened
 }
 
 /// Size and SHA-256 of a file, read as far as is expected and one byte further.
