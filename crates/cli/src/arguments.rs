@@ -39,7 +39,7 @@ pub enum Command {
     Verify(commands::verify::Command),
     /// Make an evidence bundle: rows, records, what proves them, hashes, signature
     Export(commands::export::Command),
-    /// Check an evidence bundle, and say exactly what differs
+    /// Check an evidence bundle or a lake, and say exactly what differs
     Check(commands::check::Command),
     /// Tables and columns, with the upstream path of each
     Tables(commands::tables::Command),

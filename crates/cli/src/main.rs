@@ -9,6 +9,7 @@ mod lake;
 mod memory;
 mod numbers;
 mod output;
+mod places;
 mod printing;
 mod progress;
 mod prose;

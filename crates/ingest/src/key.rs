@@ -103,11 +103,12 @@ fn day_of_folders(folders: &[&str]) -> Option<Date> {
     })
 }
 
+/// Whether a part of a key has the form of an account: twelve digits.
 pub fn is_account(part: &str) -> bool {
     part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `us-east-1`, `us-gov-west-1`, `ap-southeast-2`.
+/// Whether a part of a key has the form of a region: `us-east-1`, `us-gov-west-1`, `ap-southeast-2`.
 pub fn is_region(part: &str) -> bool {
     let mut pieces = part.split('-');
     let first = pieces.next().is_some_and(|area| matches!(area.len(), 2..=3) && is_lower(area));

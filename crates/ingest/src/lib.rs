@@ -30,7 +30,7 @@ use eksamine_sources::Limits;
 use eksamine_sources::cluster::ClusterMap;
 
 pub use error::Error;
-pub use key::{KeyFacts, KeyFilter};
+pub use key::{KeyFacts, KeyFilter, is_account, is_region};
 pub use plan::{Plan, Wanted};
 pub use prefix::{PrefixTotal, Prefixes, common_folder, prefix_of};
 pub use progress::{Event, Progress, Silent};

@@ -23,6 +23,11 @@ pub struct Lake {
 }
 
 impl Lake {
+    /// Whether a folder has the manifest of a lake. What is in it is not looked at.
+    pub fn is_at(root: &Path) -> bool {
+        root.join(MANIFEST).is_file()
+    }
+
     /// Opens a lake for reading. If a killed run left something to finish and nobody is writing, it is finished
     /// first.
     pub fn open(root: &Path) -> Result<Self, Error> {
@@ -271,8 +276,7 @@ fn remove_orphans(folder: &Path, live: &HashSet<PathBuf>) -> Result<(), Error> {
     for entry in fs::read_dir(folder).map_err(io("read", folder))?.flatten() {
         let path = entry.path();
         let name = entry.file_name();
-        let is_part =
-            name.to_string_lossy().starts_with("part-") && path.extension().is_some_and(|end| end == "parquet");
+        let is_part = is_named_as_part(&name.to_string_lossy());
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => remove_orphans(&path, live)?,
             Ok(kind) if kind.is_file() && is_part && !live.contains(&path) => remove(&path)?,
@@ -280,6 +284,11 @@ fn remove_orphans(folder: &Path, live: &HashSet<PathBuf>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a file's name is one that a part could have.
+pub(crate) fn is_named_as_part(name: &str) -> bool {
+    name.starts_with("part-") && Path::new(name).extension().is_some_and(|ending| ending == "parquet")
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

@@ -8,6 +8,8 @@ pub const FORMAT: u32 = 2;
 pub const MANIFEST: &str = "manifest.sqlite";
 pub const LOCK: &str = "lake.lock";
 pub const STAGING: &str = ".staging";
+/// What readers worked out from the rows and keep beside them. No part of the lake, and not in the manifest.
+pub const DERIVED: &str = "derived";
 
 /// The slice of a table that one part belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +39,12 @@ impl Partition {
             folder += &encode(cluster);
         }
         folder + "/day=" + self.day.as_deref().unwrap_or(NO_DAY)
+    }
+
+    /// Where a part of these bytes lies, `cloudtrail/day=2024-05-14/part-285e….parquet`: its name is the first half of
+    /// their SHA-256, which is given in hexadecimal.
+    pub fn part(&self, sha256: &str) -> String {
+        format!("{}/part-{}.parquet", self.folder(), sha256.get(..32).unwrap_or(sha256))
     }
 
     /// The partition of the sightings of this one's events.

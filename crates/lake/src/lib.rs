@@ -8,6 +8,7 @@
 //! parts and deletes what no commit names, so a run killed at any moment leaves a lake as it was before or after a
 //! commit, never between.
 
+pub mod check;
 mod commit;
 mod error;
 mod layout;
@@ -16,9 +17,9 @@ mod part;
 
 pub use commit::{Change, Commit, Lake, Stager, Writer};
 pub use error::Error;
-pub use layout::{FORMAT, Partition, SIGHTINGS, hex};
+pub use layout::{DERIVED, FORMAT, Partition, SIGHTINGS, hex};
 pub use manifest::{
     Accounting, Content, ContentEntry, KeptEntry, Manifest, ObjectEntry, ObjectStatus, PartEntry, RejectEntry,
-    RejectTotal, Totals,
+    RejectTotal, Totals, fingerprint,
 };
 pub use part::{PartWriter, Staged};

@@ -14,7 +14,7 @@ mod schema;
 
 pub use kept::{Content, ContentEntry, KeptEntry};
 pub(crate) use kept::{put_content, put_kept};
-pub use rows::{Accounting, ObjectEntry, ObjectStatus, PartEntry, RejectEntry, RejectTotal, Totals};
+pub use rows::{Accounting, ObjectEntry, ObjectStatus, PartEntry, RejectEntry, RejectTotal, Totals, fingerprint};
 
 pub struct Manifest {
     connection: Connection,
@@ -215,6 +215,12 @@ impl Manifest {
             })
         };
         self.connection.query_row(sql, [SIGHTINGS], read).map_err(failed("read"))
+    }
+
+    /// What SQLite finds wrong with the file, in its words; nothing if it is sound. Reads all of it.
+    pub(crate) fn damage(&self) -> Result<Vec<String>, Error> {
+        let found: Vec<String> = self.all("PRAGMA integrity_check(20)", |row| row.get(0))?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
     }
 
     fn all<T>(&self, sql: &str, read: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>) -> Result<Vec<T>, Error> {

@@ -75,9 +75,8 @@ impl PartWriter {
         let file = sink.inner.into_inner().map_err(|error| io_error("write", &self.path)(error.into_error()))?;
         file.sync_all().map_err(io_error("sync", &self.path))?;
         let name = hex(&sink.hash.finalize());
-        let path = format!("{}/part-{}.parquet", self.partition.folder(), name.get(..32).unwrap_or(&name));
         let entry = PartEntry {
-            path,
+            path: self.partition.part(&name),
             partition: self.partition,
             rows: self.rows,
             size_bytes: sink.bytes,

@@ -2,7 +2,8 @@
 //! listed and explained.
 //!
 //! A new query is a file `queries/TABLE/NAME.sql`; the build script finds it. How a file is read is in `front_matter`,
-//! how one is found by words in `search`, the list as rows in `listing`, the pages made of it in `pages`.
+//! how one is found by words in `search`, the list as rows in `listing`, the pages made of it in `pages`, what to say of an
+//! answer without rows in `unmatched`.
 
 mod front_matter;
 mod listing;
@@ -10,6 +11,7 @@ pub mod pages;
 mod search;
 #[cfg(test)]
 mod tests;
+mod unmatched;
 
 use datafusion::scalar::ScalarValue;
 
@@ -18,6 +20,7 @@ use crate::session::{Answer, Session};
 
 pub use listing::{COLUMNS, listing};
 pub use search::search;
+pub use unmatched::unmatched;
 
 include!(concat!(env!("OUT_DIR"), "/curated_files.rs"));
 

@@ -14,8 +14,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use eksamine_lake::{Lake, hex};
-use sha2::{Digest, Sha256};
+use eksamine_lake::Lake;
 
 use crate::error::Error;
 
@@ -27,7 +26,7 @@ pub use kept_table::{KeptTable, Rows, Take, in_memory};
 static TURN: AtomicU64 = AtomicU64::new(0);
 
 /// The folder in the lake.
-pub const FOLDER: &str = "derived";
+pub use eksamine_lake::DERIVED as FOLDER;
 
 /// What a kept file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,17 +41,7 @@ pub struct Holding {
 
 /// What the live parts of a lake are, as one hash: SHA-256 over their paths and hashes, in hex.
 pub fn fingerprint(lake: &Lake) -> Result<String, Error> {
-    let mut names: Vec<(String, String)> =
-        lake.manifest().parts()?.into_iter().map(|part| (part.path, part.sha256)).collect();
-    names.sort();
-    let mut digest = Sha256::new();
-    for (path, sha256) in names {
-        digest.update(path.as_bytes());
-        digest.update([0]);
-        digest.update(sha256.as_bytes());
-        digest.update([b'\n']);
-    }
-    Ok(hex(&digest.finalize()))
+    Ok(eksamine_lake::fingerprint(&lake.manifest().parts()?))
 }
 
 /// The kept files of a lake as it is now.

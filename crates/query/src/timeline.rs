@@ -191,11 +191,15 @@ pub async fn chains(session: &Session) -> Result<Answer, Error> {
 }
 
 pub(crate) fn no_such_cluster(name: &str, known: &[String]) -> Error {
+    Error::NoSuchCluster { name: name.to_owned(), hint: Some(known_clusters(name, known)) }
+}
+
+/// Which clusters there are, and which was probably meant by a name that is none of them.
+pub(crate) fn known_clusters(name: &str, known: &[String]) -> String {
     let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let hint = match nearest(name, known.iter().map(String::as_str)) {
+    match nearest(name, known.iter().map(String::as_str)) {
         _ if known.is_empty() => "no event of this lake names a cluster".to_owned(),
         Some(near) => format!("did you mean `{near}`? the clusters are {list}"),
         None => format!("the clusters are {list}"),
-    };
-    Error::NoSuchCluster { name: name.to_owned(), hint: Some(hint) }
+    }
 }

@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgGroup, Args};
 use eksamine_custody::bundle::{Finished, Form, Redaction, SigningKey, Statement, Tool, Writer};
 use eksamine_lake::Lake;
@@ -50,7 +51,8 @@ pub struct Command {
     #[arg(value_name = "CLUSTER")]
     name: Option<String>,
     /// The bundle to make: a new folder, or FILE.zip
-    #[arg(long, short, value_name = "FILE.zip|FOLDER", required_unless_present_any = ["new_key", "dry_run"])]
+    #[arg(long, short, value_name = "FILE.zip|FOLDER", required_unless_present_any = ["new_key", "dry_run"],
+        value_parser = PathBufValueParser::new().try_map(target))]
     output: Option<PathBuf>,
     /// From this time on
     #[arg(long, value_name = "TIME", value_parser = times::parse, allow_hyphen_values = true)]
@@ -102,6 +104,21 @@ pub struct Command {
     new_key: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
+}
+
+/// Endings of archives that no bundle is packed into. A folder of such a name would be taken for one.
+const OTHER_ARCHIVES: [&str; 20] = [
+    "7z", "br", "bz2", "cab", "cpio", "gz", "iso", "jar", "lz", "lz4", "lzma", "rar", "tar", "tbz2", "tgz", "txz",
+    "xz", "zipx", "zst", "zstd",
+];
+
+/// Where a bundle can go: a name that ends in `.zip`, or one of a folder.
+fn target(path: PathBuf) -> Result<PathBuf, String> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if OTHER_ARCHIVES.contains(&ending.as_str()) {
+        return Err(format!("no `.{ending}` is written: a bundle is a folder, or a zip if its name ends in `.zip`"));
+    }
+    Ok(path)
 }
 
 impl Command {

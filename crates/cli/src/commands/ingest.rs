@@ -15,6 +15,7 @@ use crate::arguments::{ClusterOption, LakeOption, S3Options};
 use crate::failure;
 use crate::interrupt::{Interrupted, Stop, unless_interrupted};
 use crate::numbers::parse_bytes;
+use crate::places::{parse_account, parse_region};
 use crate::printing::{print_text, tell};
 use crate::progress::{self, Bar};
 use crate::summary;
@@ -34,10 +35,10 @@ pub struct Command {
     #[arg(long, value_name = "TIME", value_parser = times::parse, allow_hyphen_values = true)]
     until: Option<Time>,
     /// Only objects of this account, where the key names one (repeatable)
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = parse_account)]
     account: Vec<String>,
     /// Only objects of this region, where the key names one (repeatable)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parse_region)]
     log_region: Vec<String>,
     #[command(flatten)]
     clusters: ClusterOption,

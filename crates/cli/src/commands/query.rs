@@ -10,7 +10,8 @@ use clap::Args;
 use eksamine_query::curated::{self, Choice, Query};
 
 use crate::arguments::{Printing, Reading};
-use crate::printing::print_text;
+use crate::printing::{print_text, tell};
+use crate::terminal::sanitise;
 use crate::{lake, printing};
 
 /// What a person sees of the list in a table; a program gets all columns.
@@ -67,7 +68,12 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
     let opened = lake::open(&command.reading).await?;
     let answer = curated::run(&opened.session, &query, &command.parameters).await?;
-    printing::print(answer, &command.printing, None).await?;
+    let summary = printing::print(answer, &command.printing, None).await?;
+    if summary.rows == 0
+        && let Some(note) = curated::unmatched(&opened.session, &query, &command.parameters).await?
+    {
+        tell(&format!("note: {}", sanitise(&note)));
+    }
     Ok(opened.status())
 }
 

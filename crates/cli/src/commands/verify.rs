@@ -23,6 +23,7 @@ use crate::arguments::{Printing, S3Options};
 use crate::failure;
 use crate::numbers::parse_bytes;
 use crate::output::Format;
+use crate::places::{parse_account, parse_region};
 use crate::printing::{self, print_text, tell};
 use crate::progress::{self, Bar};
 use crate::times::{self, Time};
@@ -45,10 +46,10 @@ pub struct Command {
     #[arg(long, value_name = "TIME", value_parser = times::parse, allow_hyphen_values = true)]
     until: Option<Time>,
     /// Only this account (repeatable)
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = parse_account)]
     account: Vec<String>,
     /// Only this region (repeatable)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parse_region)]
     log_region: Vec<String>,
     /// What SOURCE is a copy of; what was signed for another place is then relocated
     #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = bucket)]

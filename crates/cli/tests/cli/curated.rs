@@ -154,7 +154,8 @@ fn parameters_are_checked() {
     let all = with(&[]).expect(0).quiet().lines().len();
     assert_eq!(with(&["--param", "limit=1"]).expect(0).quiet().lines().len(), 1);
     assert_eq!(with(&["--param", "cluster=demo", "--param", "limit=10"]).expect(0).lines().len(), all);
-    assert_eq!(with(&["--param", "cluster=' or 1=1 --"]).expect(0).quiet().stdout, "", "a value, not SQL");
+    let odd = with(&["--param", "cluster=' or 1=1 --"]).expect(0).says(&["no cluster", "is like `' or 1=1 --`"]);
+    assert_eq!(odd.stdout, "", "a value, not SQL");
     with(&["--param", "limit=many"]).fails(&["`limit`", "`many` is not a whole number"]);
     with(&["--param", "depth=1"]).fails(&["`depth`", "\n\nhint: `exec-into-pods` takes cluster, limit"]);
     let ran = with(&["--param", "limit"]).expect(2);
@@ -168,4 +169,32 @@ fn parameters_are_checked() {
         " or `",
     ]);
     room.run(&["query", "zzz", "--lake", story_lake()]).fails(&["\n\nhint: `eksamine query` lists them"]);
+}
+
+#[test]
+fn a_cluster_that_is_not_there_is_told_beside_the_empty_answer() {
+    let room = Room::new();
+    let ask = |query: &str, given: &str| {
+        room.run(&["query", query, "--lake", story_lake(), "--format", "ndjson", "--param", given]).expect(0)
+    };
+    let nope = ask("exec-into-pods", "cluster=nope");
+    assert_eq!(nope.stdout, "");
+    let said = "note: no cluster in the table `k8s_audit` is like `nope`: the clusters are `demo`, `staging`\n";
+    assert_eq!(nope.stderr, said);
+    ask("exec-into-pods", "cluster=demi").says(&["is like `demi`: did you mean `demo`? the clusters are"]);
+    // A pattern, a name in another case, one that would act in a terminal.
+    ask("exec-into-pods", "cluster=x%").says(&["is like `x%`"]);
+    ask("exec-into-pods", "cluster=DEMO").says(&["is like `DEMO`"]);
+    ask("exec-into-pods", "cluster=\u{1b}[2J").says(&["is like `\\u{1b}[2J`"]);
+    // Of a parameter that is given twice the last counts.
+    let twice = ["--param", "cluster=nope", "--param", "cluster=demo"];
+    room.run(&[&["query", "exec-into-pods", "--lake", story_lake()], &twice[..]].concat()).expect(0).quiet();
+    for matching in ["cluster=demo", "cluster=%", "cluster=d_mo", "cluster=%ging"] {
+        ask("exec-into-pods", matching).quiet();
+    }
+    // Tables that are not divided by cluster speak of those that the whole lake knows.
+    let of_aws = ask("eks-node-groups", "cluster=nope");
+    assert!(of_aws.stderr.starts_with("note: no cluster in this lake is like `nope`: the clusters are "), "{of_aws:?}");
+    // An answer that is empty for another reason is left to speak for itself.
+    ask("certificate-requests", "cluster=demo").quiet();
 }

@@ -14,6 +14,7 @@ use eksamine_testkit::story;
 use serde_json::Value;
 
 mod architecture;
+mod check_lake;
 mod coverage;
 mod curated;
 mod export;

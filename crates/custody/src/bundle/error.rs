@@ -61,7 +61,9 @@ impl Error {
         match self {
             Self::Exists { .. } => Some("give another name, or move away what is there"),
             Self::Key { .. } => Some("`eksamine export --new-key FILE` makes a key, and its public half in `FILE.pub`"),
-            Self::NoBundle { .. } => Some("give the zip, or the folder that holds `manifest.json`"),
+            Self::NoBundle { .. } => Some(
+                "give the zip, or the folder that holds `manifest.json`; a lake is a folder that holds `manifest.sqlite`",
+            ),
             Self::ObjectDiffers { .. } => {
                 Some("the archive changed since it was read; `eksamine verify SOURCE --lake DIR` says where")
             }

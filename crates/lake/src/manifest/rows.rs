@@ -1,9 +1,10 @@
 //! What the manifest holds, as types.
 
 use rusqlite::Row;
+use sha2::{Digest, Sha256};
 
 use super::unsigned;
-use crate::layout::Partition;
+use crate::layout::{Partition, hex};
 
 /// What became of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +87,20 @@ pub struct PartEntry {
     /// Microseconds since 1970.
     pub least_time: Option<i64>,
     pub greatest_time: Option<i64>,
+}
+
+/// What the live parts of a lake are, as one hash: SHA-256 over their paths and hashes, in hex.
+pub fn fingerprint(parts: &[PartEntry]) -> String {
+    let mut names: Vec<(&str, &str)> = parts.iter().map(|part| (&*part.path, &*part.sha256)).collect();
+    names.sort_unstable();
+    let mut digest = Sha256::new();
+    for (path, sha256) in names {
+        digest.update(path.as_bytes());
+        digest.update([0]);
+        digest.update(sha256.as_bytes());
+        digest.update([b'\n']);
+    }
+    hex(&digest.finalize())
 }
 
 /// `records = rows + folded + rejects`, in sum and for each object.

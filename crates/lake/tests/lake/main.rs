@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "a child process is told its role by the environment")]
 
+mod check;
 mod commit;
 mod kept;
 mod opening;

@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use eksamine_lake::check::{FindingKind, check};
 use eksamine_lake::{Error, Lake, Writer};
 
 use super::{killed, lake_of_two_rows, one, rows, unsettle};
@@ -122,5 +123,22 @@ fn committed_parts_are_read_under_their_staged_names() {
             assert_eq!(rows(lake), ["one", "two"]);
             assert_eq!(Lake::open(lake).unwrap().current_path(&path).unwrap(), ".staging/part-7.parquet");
         });
+    });
+}
+
+#[test]
+fn a_lake_that_can_not_be_written_is_checked() {
+    as_ordinary_user("a_lake_that_can_not_be_written_is_checked", |folder| {
+        let lake = folder.join("lake");
+        let path = lake_of_two_rows(&lake);
+        unsettle(&lake, &path, ".staging/part-7.parquet");
+        read_only(&lake, |lake| {
+            let report = check(lake, &|_| {}).unwrap();
+            assert!(report.is_sound(), "{report:?}");
+            assert_eq!(report.content.unwrap().rows, 2);
+        });
+        fs::set_permissions(lake.join(".staging/part-7.parquet"), Permissions::from_mode(0o000)).unwrap();
+        let report = check(&lake, &|_| {}).unwrap();
+        assert_eq!(report.findings[0].kind, FindingKind::Unreadable, "{report:?}");
     });
 }

@@ -1,15 +1,38 @@
-//! What a check found, in words: what the bundle is, who vouches for it, what was compared, and the end of it.
+//! The check of an evidence bundle in words: what it is, who vouches for it, what was compared, and the end of it.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use eksamine_custody::bundle::{CheckReport, Manifest, Redaction, Signature};
+use anyhow::Context;
+use eksamine_custody::bundle::{self, CheckReport, Manifest, PublicKey, Redaction, Signature};
 
+use super::{Row, Told};
 use crate::numbers::{bytes, counted, grouped};
+use crate::progress::Bar;
 use crate::prose::fitted;
 use crate::terminal::sanitise;
 
+pub async fn check(place: PathBuf, key: Option<&Path>) -> anyhow::Result<Told> {
+    let key = key.map(read_key).transpose()?;
+    let bar = Arc::new(Bar::new());
+    let progress = Arc::clone(&bar);
+    let checked = tokio::task::spawn_blocking(move || bundle::check(&place, key.as_ref(), progress.as_ref())).await;
+    bar.finish();
+    let report = checked.context("the check ended unexpectedly")??;
+    let (text, is_sound) = (text(&report), report.is_sound());
+    let row = |finding: bundle::Finding| Row { path: finding.path, kind: finding.kind.word(), detail: finding.detail };
+    Ok(Told { rows: report.findings.into_iter().map(row).collect(), text, is_sound })
+}
+
+fn read_key(file: &Path) -> anyhow::Result<PublicKey> {
+    let unreadable = || format!("can't read the key in `{}`", file.display());
+    let pem = std::fs::read_to_string(file).with_context(unreadable)?;
+    PublicKey::from_pem(&pem).with_context(unreadable)
+}
+
 /// The lines under the findings. What a bundle says of itself is foreign text.
-pub fn text(report: &CheckReport) -> String {
+fn text(report: &CheckReport) -> String {
     let mut lines = Vec::new();
     if let Some(manifest) = &report.manifest {
         lines.extend(about(manifest));
