@@ -182,7 +182,7 @@ fn read_part(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, Err
 }
 
 /// How parts are written: zstd, no dictionary where values rarely repeat, instants as differences, page statistics
-/// where they prune, bloom filters on what is looked up.
+/// where they can leave out pages, bloom filters on what is looked up.
 fn properties(table: &Table) -> WriterProperties {
     let zstd = |level| Compression::ZSTD(ZstdLevel::try_new(level).unwrap_or_default());
     let mut properties = WriterProperties::builder()
@@ -207,9 +207,11 @@ fn properties(table: &Table) -> WriterProperties {
         let is_bulk = column.kind == Kind::Json || column.name == "raw";
         if is_bulk {
             // Most of a lake. A level more takes a tenth off it for little time, the next ones do not.
-            properties = properties
-                .set_column_compression(path.clone(), zstd(2))
-                .set_column_statistics_enabled(path, EnabledStatistics::None);
+            properties = properties.set_column_compression(path.clone(), zstd(2));
+        }
+        if column.mixed {
+            // Every value would be compared with two others, and no page left out for it.
+            properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
         }
     }
     properties.build()

@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use eksamine_archive::Fetched;
 use eksamine_lake::{Change, Commit, ContentEntry, KeptEntry, ObjectEntry, RejectEntry, Writer};
-use eksamine_sources::{Decoder, Object, gunzip};
+use eksamine_sources::gunzip::Inflater;
+use eksamine_sources::{Decoder, Object};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
@@ -163,21 +164,21 @@ fn commit(lake: &mut Writer, gathered: Gathered, ingest: &Ingest<'_>) -> Result<
 
 /// Takes objects until there are no more, and hands over sorted runs.
 fn work(receiver: &Mutex<mpsc::Receiver<Vec<Delivery>>>, shared: &Shared<'_>) -> Result<(), Error> {
-    let mut decoder = Decoder::default();
+    let (mut decoder, mut inflater) = (Decoder::default(), Inflater::default());
     loop {
         let next = lock(receiver).blocking_recv();
         let Some(deliveries) = next else { break };
         for delivery in deliveries {
-            take(&mut decoder, &delivery, shared)?;
+            take(&mut decoder, &mut inflater, &delivery, shared)?;
         }
     }
     hand_over(&mut decoder, shared)
 }
 
 /// Decodes what was delivered, or writes down why there is nothing to decode.
-fn take(decoder: &mut Decoder, delivery: &Delivery, shared: &Shared<'_>) -> Result<(), Error> {
+fn take(decoder: &mut Decoder, inflater: &mut Inflater, delivery: &Delivery, shared: &Shared<'_>) -> Result<(), Error> {
     let reading = match &delivery.result {
-        Ok(fetched) => read(decoder, &delivery.wanted, fetched, shared)?,
+        Ok(fetched) => read(decoder, inflater, &delivery.wanted, fetched, shared)?,
         Err(error) => Reading {
             entry: entry::unread(&delivery.wanted, error, shared.ingest.settings.now_micros),
             rejects: Vec::new(),
@@ -198,11 +199,17 @@ fn take(decoder: &mut Decoder, delivery: &Delivery, shared: &Shared<'_>) -> Resu
     Ok(())
 }
 
-fn read(decoder: &mut Decoder, wanted: &Wanted, fetched: &Fetched, shared: &Shared<'_>) -> Result<Reading, Error> {
+fn read(
+    decoder: &mut Decoder,
+    inflater: &mut Inflater,
+    wanted: &Wanted,
+    fetched: &Fetched,
+    shared: &Shared<'_>,
+) -> Result<Reading, Error> {
     let settings = shared.ingest.settings;
     let bytes = &fetched.bytes;
     let sha256 = eksamine_lake::hex(&Sha256::digest(bytes));
-    let inflated = gunzip::inflate(bytes, &settings.limits);
+    let inflated = inflater.inflate(bytes, &settings.limits);
     let (kept, proof) = kept::keep(wanted, fetched, &inflated);
     let content = kept::content(wanted, bytes, &inflated, &settings.limits);
     if let Some(proof) = proof {

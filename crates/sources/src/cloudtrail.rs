@@ -16,33 +16,45 @@ pub static TABLE: Table = Table {
     columns: &[
         Column::time("event_time", &["eventTime"], "when the request completed"),
         Column::text("event_id", &["eventID"], "id given to the event by CloudTrail").lookup().distinct(),
-        Column::text("event_name", &["eventName"], "the API action"),
-        Column::text("event_source", &["eventSource"], "the service the request was made to, `eks.amazonaws.com`"),
-        Column::text("event_type", &["eventType"], "AwsApiCall, AwsServiceEvent, AwsConsoleSignIn, …"),
-        Column::text("event_category", &["eventCategory"], "Management, Data or NetworkActivity"),
-        Column::text("event_version", &["eventVersion"], "version of the record format"),
+        Column::text("event_name", &["eventName"], "the API action").mixed().mixed(),
+        Column::text("event_source", &["eventSource"], "the service the request was made to, `eks.amazonaws.com`")
+            .mixed()
+            .mixed(),
+        Column::text("event_type", &["eventType"], "AwsApiCall, AwsServiceEvent, AwsConsoleSignIn, …").mixed().mixed(),
+        Column::text("event_category", &["eventCategory"], "Management, Data or NetworkActivity").mixed().mixed(),
+        Column::text("event_version", &["eventVersion"], "version of the record format").mixed().mixed(),
         Column::text("aws_region", &["awsRegion"], "the region the request was made to"),
         Column::text("recipient_account_id", &["recipientAccountId"], "the account that received the event"),
         Column::bool("read_only", &["readOnly"], "whether the action only reads"),
         Column::bool("management_event", &["managementEvent"], "whether it is a management event"),
-        Column::text("source_ip_address", &["sourceIPAddress"], "address of the caller, or the name of an AWS service"),
-        Column::text("user_agent", &["userAgent"], "the client that made the request"),
+        Column::text("source_ip_address", &["sourceIPAddress"], "address of the caller, or the name of an AWS service")
+            .mixed()
+            .mixed(),
+        Column::text("user_agent", &["userAgent"], "the client that made the request").mixed().mixed(),
         Column::text("error_code", &["errorCode"], "the error, if the call failed; null means it succeeded"),
         Column::text("error_message", &["errorMessage"], "the error's text"),
         Column::text(
             "user_type",
             &["userIdentity", "type"],
             "Root, IAMUser, AssumedRole, AWSService, WebIdentityUser, …",
-        ),
+        )
+        .mixed()
+        .mixed(),
         Column::text("user_name", &["userIdentity", "userName"], "friendly name of the identity, where it has one"),
-        Column::text("user_arn", &["userIdentity", "arn"], "ARN of the principal that made the call"),
+        Column::text("user_arn", &["userIdentity", "arn"], "ARN of the principal that made the call").mixed().mixed(),
         Column::text(
             "user_principal_id",
             &["userIdentity", "principalId"],
             "unique id of the principal, with the session name",
-        ),
-        Column::text("user_account_id", &["userIdentity", "accountId"], "the account that owns the principal"),
+        )
+        .mixed()
+        .mixed(),
+        Column::text("user_account_id", &["userIdentity", "accountId"], "the account that owns the principal")
+            .mixed()
+            .mixed(),
         Column::text("access_key_id", &["userIdentity", "accessKeyId"], "access key the request was signed with")
+            .mixed()
+            .mixed()
             .lookup(),
         Column::text(
             "user_invoked_by",
@@ -58,17 +70,23 @@ pub static TABLE: Table = Table {
             "session_issuer_type",
             &["userIdentity", "sessionContext", "sessionIssuer", "type"],
             "what issued the session: Role, User, Root",
-        ),
+        )
+        .mixed()
+        .mixed(),
         Column::text(
             "session_issuer_arn",
             &["userIdentity", "sessionContext", "sessionIssuer", "arn"],
             "ARN of the role or user behind the session",
-        ),
+        )
+        .mixed()
+        .mixed(),
         Column::text(
             "session_issuer_name",
             &["userIdentity", "sessionContext", "sessionIssuer", "userName"],
             "name of the role or user behind the session",
-        ),
+        )
+        .mixed()
+        .mixed(),
         Column::bool(
             "session_mfa",
             &["userIdentity", "sessionContext", "attributes", "mfaAuthenticated"],

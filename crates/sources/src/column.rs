@@ -61,12 +61,14 @@ pub struct Column {
     pub lookup: bool,
     /// Values rarely repeat, so a Parquet dictionary would only cost time and space.
     pub distinct: bool,
+    /// Values of all kinds stand side by side in any stretch of rows, so the least and the greatest of a page say nothing.
+    pub mixed: bool,
 }
 
 impl Column {
     const fn new(kind: Kind, name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
-        let distinct = matches!(kind, Kind::Json);
-        Self { name, kind, path, about, lookup: false, distinct }
+        let (distinct, mixed) = (matches!(kind, Kind::Json), matches!(kind, Kind::Json));
+        Self { name, kind, path, about, lookup: false, distinct, mixed }
     }
 
     pub const fn time(name: &'static str, path: &'static [&'static str], about: &'static str) -> Self {
@@ -100,10 +102,17 @@ impl Column {
         self
     }
 
-    /// Marks a column whose values rarely repeat.
+    /// Marks a column whose values rarely repeat; they are mixed too.
     #[must_use]
     pub const fn distinct(mut self) -> Self {
         self.distinct = true;
+        self.mixed()
+    }
+
+    /// Marks a column that most rows have a value in, and neighbours different ones.
+    #[must_use]
+    pub const fn mixed(mut self) -> Self {
+        self.mixed = true;
         self
     }
 

@@ -152,6 +152,7 @@ impl<'d, 'o> Run<'d, 'o> {
     fn piece(&mut self, piece: Piece<'_>) {
         match piece {
             Piece::Control => self.outcome.control += 1,
+            Piece::Begin(begin) => begin.length.set(self.read_first(begin.text)),
             Piece::Reject { reason, offset_bytes, detail, bytes } => self.reject(reason, offset_bytes, detail, bytes),
             Piece::Record(frame) if frame.bytes.len() > self.object.limits.record_bytes => {
                 let detail = format!("a record of {} bytes", frame.bytes.len());
@@ -167,6 +168,31 @@ impl<'d, 'o> Run<'d, 'o> {
                 Err((reason, detail)) => self.reject(reason, frame.offset_bytes, detail, frame.bytes),
             },
         }
+    }
+
+    /// Reads the record that a text begins with if it is a usual one of the likely source, and returns its length. Of any
+    /// other nothing is said here: it is framed, and then judged by all.
+    fn read_first(&mut self, text: &str) -> Option<usize> {
+        self.resolve_cluster(None);
+        let state = self.decoder.tables.get_mut(self.likely).filter(|state| state.source.form() == Form::Json)?;
+        let mut slots = Slots::read_first(&state.paths, text)?;
+        let record = slots.record();
+        if record.len() > self.object.limits.record_bytes || state.source.claims(&slots) == Claim::No {
+            return None;
+        }
+        let context = RecordContext {
+            cluster: &self.cluster.1,
+            stream: None,
+            log_time_micros: None,
+            header: None,
+            key: self.object.key,
+        };
+        state.source.complete(&mut slots, &context).ok()?;
+        let provenance = Provenance { carrier: &self.carrier, record: self.outcome.records };
+        state.builder.append(&slots, record, &provenance);
+        self.outcome.records += 1;
+        *self.outcome.rows.get_mut(self.likely)? += 1;
+        Some(record.len())
     }
 
     fn reject(&mut self, reason: Reason, offset_bytes: usize, detail: String, bytes: &[u8]) {

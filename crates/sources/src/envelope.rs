@@ -13,6 +13,8 @@ pub mod parquet;
 pub(crate) mod scan;
 mod subscription;
 
+use std::cell::Cell;
+
 use crate::reject::Reason;
 use crate::source::{Header, Stream};
 
@@ -29,6 +31,18 @@ pub enum Piece<'a> {
     },
     /// A message of the transport itself, which is no log record.
     Control,
+    /// Where a record begins. It comes before the record's own piece, unless whoever takes pieces says that it has read
+    /// the record already, and where it ends.
+    Begin(Begin<'a>),
+}
+
+/// Where a record begins among others, in an object that is UTF-8.
+#[derive(Debug)]
+pub struct Begin<'a> {
+    /// The object from there to its end.
+    pub text: &'a str,
+    /// The record's length, once it is read.
+    pub length: &'a Cell<Option<usize>>,
 }
 
 /// A record as the envelope frames it.

@@ -58,6 +58,14 @@ impl<'a> Slots<'a> {
         Ok(Self { paths, record, values })
     }
 
+    /// Reads the record that a text begins with, if it is a usual one: neither its end nor whether it is well-formed has
+    /// to be known before.
+    pub fn read_first(paths: &'a PathTree, text: &'a str) -> Option<Self> {
+        let mut values = vec![Slot::Missing; paths.table.columns.len()];
+        let length = usual::walk_first(&paths.root, text, &mut values)?;
+        Some(Self { paths, record: text.get(..length)?, values })
+    }
+
     /// A text record of which nothing was read yet.
     pub fn empty(paths: &'a PathTree, record: &'a str) -> Self {
         Self { paths, record, values: vec![Slot::Missing; paths.table.columns.len()] }

@@ -58,12 +58,46 @@ pub struct Fault {
 /// Layers of gzip within gzip that are unwrapped; CloudWatch through Firehose makes two.
 const MOST_LAYERS: usize = 3;
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// Deflate looks back as far as 2 to the power of this.
+const MOST_WINDOW_BITS: u8 = 15;
 /// Deflate can't do better than this, so a larger size in a trailer is a lie.
 const MOST_RATIO: usize = 1032;
 
 pub fn inflate<'a>(bytes: &'a [u8], limits: &Limits) -> Inflated<'a> {
+    inflate_layers(bytes, MOST_LAYERS, limits)
+}
+
+/// Inflates objects one after another into the same memory, if they are as most are: one member, all of it, and not large.
+#[derive(Default)]
+pub struct Inflater {
+    room: Vec<u8>,
+}
+
+impl Inflater {
+    /// What [`inflate`] gives, held here until the next object.
+    pub fn inflate<'a>(&'a mut self, bytes: &'a [u8], limits: &Limits) -> Inflated<'a> {
+        const MOST_ROOM_BYTES: usize = 16 << 20;
+        let expected = size_hint(bytes);
+        if !bytes.starts_with(&MAGIC) || expected > limits.inflated_bytes.min(MOST_ROOM_BYTES) {
+            return inflate(bytes, limits);
+        }
+        if self.room.len() < expected {
+            self.room.resize(expected, 0);
+        }
+        let mut member = Decompress::new_gzip(MOST_WINDOW_BITS);
+        let end = member.decompress(bytes, &mut self.room, FlushDecompress::Finish);
+        let is_whole = matches!(end, Ok(Status::StreamEnd)) && member.total_in() == bytes.len() as u64;
+        let Some(content) = self.room.get(..member.total_out() as usize).filter(|_| is_whole) else {
+            return inflate(bytes, limits);
+        };
+        let inner = inflate_layers(content, MOST_LAYERS - 1, limits);
+        Inflated { members: inner.members + 1, ..inner }
+    }
+}
+
+fn inflate_layers<'a>(bytes: &'a [u8], layers: usize, limits: &Limits) -> Inflated<'a> {
     let mut whole = Inflated { bytes: Cow::Borrowed(bytes), members: 0, faults: Vec::new(), padding_bytes: 0 };
-    for _ in 0..MOST_LAYERS {
+    for _ in 0..layers {
         if !whole.bytes.starts_with(&MAGIC) {
             break;
         }
@@ -125,7 +159,6 @@ pub fn inflate_layer(bytes: &[u8], limits: &Limits) -> Inflated<'static> {
 /// Appends what a gzip member inflates to, if it is whole and right and there is room for all of it, and returns the
 /// member's length. In one step the library need not keep what it has written for the next.
 fn whole_member(bytes: &[u8], output: &mut Vec<u8>) -> Option<usize> {
-    const MOST_WINDOW_BITS: u8 = 15;
     let before = output.len();
     let mut member = Decompress::new_gzip(MOST_WINDOW_BITS);
     let end = member.decompress_vec(bytes, output, FlushDecompress::Finish);
@@ -208,6 +241,40 @@ mod tests {
 
     fn reasons(result: &Inflated<'_>) -> Vec<Reason> {
         result.faults.iter().map(|fault| fault.reason).collect()
+    }
+
+    #[test]
+    fn an_inflater_gives_what_inflating_alone_gives() {
+        let limits = Limits { inflated_bytes: 5_000, ..Limits::default() };
+        let (one, long) = (gzip(b"one"), gzip(&[b'x'; 4_000]));
+        let objects = [
+            long.clone(),
+            one.clone(),
+            Vec::new(),
+            b"plain".to_vec(),
+            [one.clone(), one.clone()].concat(),
+            [one.clone(), vec![0; 9]].concat(),
+            [one.clone(), b"rubbish".to_vec()].concat(),
+            // The second ends as the first does, and is no member.
+            [one.clone(), one[one.len() - 8..].to_vec()].concat(),
+            gzip(&long),
+            gzip(&gzip(&gzip(&gzip(b"deep")))),
+            gzip(&[one.clone(), one.clone()].concat()),
+            long[..long.len() / 2].to_vec(),
+            gzip(&[b'y'; 5_001]),
+            gzip(&[b'y'; 5_000]),
+            gzip(&[b'y'; 4_999]),
+            one,
+        ];
+        let mut inflater = Inflater::default();
+        for object in objects {
+            let (own, alone) = (inflater.inflate(&object, &limits), inflate(&object, &limits));
+            assert_eq!(
+                (own.members, own.padding_bytes, &own.faults),
+                (alone.members, alone.padding_bytes, &alone.faults)
+            );
+            assert!(own.bytes == alone.bytes);
+        }
     }
 
     #[test]

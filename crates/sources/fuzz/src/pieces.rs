@@ -54,6 +54,7 @@ fn split(envelope: &Envelope, object: &[u8], key: &str) -> Vec<Handed> {
                 (format!("{reason}: {detail}"), offset_bytes, bytes)
             }
             Piece::Control => ("control".to_owned(), last, &[][..]),
+            Piece::Begin(_) => return,
         };
         last = offset;
         let place = bytes.as_ptr().addr().checked_sub(object.as_ptr().addr());

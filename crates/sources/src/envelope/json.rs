@@ -2,12 +2,13 @@
 //! pretty-printed or joined without a delimiter. They need no telling apart: an object is a series of JSON values,
 //! and each value is a wrapper, an array of records, or a record.
 
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use memchr::memmem;
 
 use super::scan::{Members, Next, Unframed, skip_space, value_end};
-use super::{Envelope, Frame, Piece, Sink, subscription};
+use super::{Begin, Envelope, Frame, Piece, Sink, subscription};
 use crate::reject::Reason;
 
 pub const ENVELOPE: Envelope = Envelope {
@@ -17,7 +18,9 @@ pub const ENVELOPE: Envelope = Envelope {
         let at = skip_space(object, 0);
         matches!(object.get(at), Some(b'{' | b'['))
     },
-    split: |object, _key, sink| Splitter { object, sink, searched_bytes: 0, header: None }.run(),
+    split: |object, _key, sink| {
+        Splitter { object, text: OnceCell::new(), sink, searched_bytes: 0, header: None }.run();
+    },
 };
 
 /// A document that wraps records: the key that marks it, and how its records are taken out.
@@ -42,6 +45,8 @@ pub static WRAPPERS: [Wrapper; 6] = [
 /// Walks one object and hands out its pieces.
 pub struct Splitter<'a, 's, 'f> {
     pub(super) object: &'a [u8],
+    /// The object, if all of it is UTF-8; looked at when it is first asked for.
+    text: OnceCell<Option<&'a str>>,
     pub(super) sink: &'s mut Sink<'f>,
     /// Bytes searched in vain for the end of a record, over the whole object.
     searched_bytes: usize,
@@ -138,10 +143,21 @@ impl Splitter<'_, '_, '_> {
     /// The elements of an array of records. Returns the position after the array.
     pub(super) fn elements(&mut self, array: usize) -> usize {
         self.each_element(array, &mut |splitter, start| {
+            if let Some(end) = splitter.read_at_once(start) {
+                return Ok(end);
+            }
             let end = value_end(splitter.object, start)?;
             splitter.record(start, end);
             Ok(end)
         })
+    }
+
+    /// Lets a record be read before its end is looked for: most are, and then they are gone through once.
+    fn read_at_once(&mut self, start: usize) -> Option<usize> {
+        let text = (*self.text.get_or_init(|| simdutf8::basic::from_utf8(self.object).ok()))?;
+        let length = Cell::new(None);
+        (self.sink)(Piece::Begin(Begin { text: text.get(start..)?, length: &length }));
+        length.get().map(|length| start + length)
     }
 
     /// Calls `take` where each object in an array begins, to hand it out and tell its end, and rejects whatever else

@@ -219,6 +219,8 @@ impl Records<'_, '_, '_> {
                 sink(Piece::Reject { reason, offset_bytes: start + offset_bytes, detail, bytes });
             }
             Piece::Control => sink(Piece::Control),
+            // What is read at once would be read without the stream.
+            Piece::Begin(_) => {}
         });
     }
 }

@@ -20,6 +20,13 @@ pub fn walk<'a>(root: &Node, record: &'a str, slots: &mut [Slot<'a>]) -> Option<
     (reader.at == reader.bytes.len()).then_some(())
 }
 
+/// The same of a record that a text begins with. Returns the record's length.
+pub fn walk_first<'a>(root: &Node, text: &'a str, slots: &mut [Slot<'a>]) -> Option<usize> {
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
+    reader.object(root, slots)?;
+    Some(reader.at)
+}
+
 struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],

@@ -57,12 +57,48 @@ fn fragment() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Records of a list, of several kinds, and some that are not well-formed.
+fn record() -> impl Strategy<Value = String> {
+    prop::sample::select(&[
+        r#"{"eventVersion":"1","eventID":"a","eventName":"b","requestParameters":{"c":[1,{"d":"\\"}]}"}]}}"#,
+        r#" {"eventVersion":"1", "eventID":"\u0061", "userIdentity":{"type":"Root"}}"#,
+        r#"{"eventVersion":"1","eventID":"a","eventName":"b"}x"#,
+        r#"{"eventVersion":"1","eventID":"a","eventName":"b",}"#,
+        r#"{"eventVersion":"1","eventID":"a" "eventName":"b"}"#,
+        r#"{"eventVersion":"1","eventID":"a","eventName":"b""#,
+        "{\"eventVersion\":\"1\",\"eventID\":\"a\n\"}",
+        r#"{"auditID":"a","stage":"b","verb":"get","user":{"extra":{"arn":["c"]}}}"#,
+        r#"{"detail":{"eventVersion":"1","eventID":"a","eventName":"b"},"detail-type":"AWS API Call via CloudTrail"}"#,
+        r#"{"some":"thing"}"#,
+        "{}",
+        "[]",
+        "1",
+    ][..])
+    .prop_map(str::to_owned)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn no_text_breaks_the_accounting(parts in prop::collection::vec(fragment(), 0..12)) {
         decode("x", parts.concat().as_bytes()).assert_closed();
+    }
+
+    /// A record of a list is read before its end is known, if the whole object is UTF-8. A byte behind the document that is
+    /// none has each record framed first.
+    #[test]
+    fn a_record_is_the_same_read_at_once_and_framed_first(
+        parts in prop::collection::vec(prop_oneof![3 => record(), 1 => fragment()], 0..12),
+        limit in prop_oneof![4 => Just(1_000_usize), 1 => Just(60)],
+    ) {
+        let object = format!("{{\"Records\":[{}]}}", parts.join(","));
+        let limits = Limits { record_bytes: limit, ..Limits::default() };
+        let read = |object: &[u8]| decode_with("x", object, &ClusterMap::default(), limits);
+        let (at_once, framed) = (read(object.as_bytes()), read(&[object.as_bytes(), b"\n\xff"].concat()));
+        at_once.assert_closed();
+        prop_assert_eq!(&at_once.batches, &framed.batches);
+        prop_assert!(framed.reasons().starts_with(&at_once.reasons()[..at_once.reasons().len().saturating_sub(1)]));
     }
 
     /// The beginning of one object and the end of another, in up to three layers of gzip with a byte that was flipped.
