@@ -15,7 +15,7 @@ from pathlib import Path
 
 import measure
 
-CONTESTANTS = ("zcat", "eksamine", "duckdb", "clickhouse")
+CONTESTANTS = ("zcat", "eksamine", "duckdb", "duckdb-plain", "clickhouse")
 
 
 def command(name, folder, out, python):
@@ -24,7 +24,7 @@ def command(name, folder, out, python):
         return ["xargs", "-0", "zcat"]
     if name == "eksamine":
         return [measure.program("eksamine"), "ingest", str(folder), "--lake", str(out)]
-    job = {"duckdb": "duckdb_job.py", "clickhouse": "chdb_job.py"}[name]
+    job = {"duckdb": "duckdb_job.py", "duckdb-plain": "duckdb_plain_job.py", "clickhouse": "chdb_job.py"}[name]
     return [python, str(measure.HERE / job), str(folder), str(out)]
 
 

@@ -24,6 +24,8 @@ use crate::sightings::Live;
 /// Rows of a row group, and of a part. Both are fixed, so that a part's bytes depend on its rows alone.
 const ROW_GROUP_ROWS: usize = 131_072;
 const PART_ROWS: u64 = 8 * ROW_GROUP_ROWS as u64;
+/// Most bytes of a dictionary of JSON: a day's sessions, each told in half a kibibyte.
+const JSON_DICTIONARY_BYTES: usize = 4 << 20;
 
 /// What settling made.
 #[derive(Default)]
@@ -184,9 +186,8 @@ fn read_part(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, Err
 /// How parts are written: zstd, no dictionary where values rarely repeat, instants as differences, page statistics
 /// where they can leave out pages, bloom filters on what is looked up.
 fn properties(table: &Table) -> WriterProperties {
-    let zstd = |level| Compression::ZSTD(ZstdLevel::try_new(level).unwrap_or_default());
     let mut properties = WriterProperties::builder()
-        .set_compression(zstd(1))
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by("eksamine".to_owned())
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page);
@@ -204,10 +205,8 @@ fn properties(table: &Table) -> WriterProperties {
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED);
         }
-        let is_bulk = column.kind == Kind::Json || column.name == "raw";
-        if is_bulk {
-            // Most of a lake. A level more takes a tenth off it for little time, the next ones do not.
-            properties = properties.set_column_compression(path.clone(), zstd(2));
+        if column.kind == Kind::Json {
+            properties = properties.set_column_dictionary_page_size_limit(path.clone(), JSON_DICTIONARY_BYTES);
         }
         if column.mixed {
             // Every value would be compared with two others, and no page left out for it.

@@ -10,6 +10,7 @@ use eksamine_archive::Fetched;
 use eksamine_lake::{Change, Commit, ContentEntry, KeptEntry, ObjectEntry, RejectEntry, Writer};
 use eksamine_sources::gunzip::Inflater;
 use eksamine_sources::{Decoder, Object};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
@@ -140,7 +141,8 @@ fn commit(lake: &mut Writer, gathered: Gathered, ingest: &Ingest<'_>) -> Result<
     let Gathered { runs, mut objects, mut kept, mut contents, .. } = gathered;
     let (stager, live) = (lake.stager(), lake.manifest().parts()?);
     let settled = ingest.settlers.install(|| settle(&stager, live, &runs, ingest.progress))?;
-    runs.into_iter().for_each(Run::discard);
+    // Before the commit, which may need the room on the disk; a system takes its time to give up large files.
+    ingest.settlers.install(|| runs.into_par_iter().for_each(Run::discard));
 
     let mut tally = settled.tally;
     objects.sort_by(|a, b| (&a.0.uri, &a.0.version).cmp(&(&b.0.uri, &b.0.version)));

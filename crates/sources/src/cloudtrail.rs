@@ -110,13 +110,13 @@ pub static TABLE: Table = Table {
         Column::text("request_id", &["requestID"], "id of the request at the service").lookup().distinct(),
         Column::text("shared_event_id", &["sharedEventID"], "same in all accounts that received the event").distinct(),
         Column::text("vpc_endpoint_id", &["vpcEndpointId"], "VPC endpoint the request came through"),
-        Column::json("user_identity", &["userIdentity"], "the whole userIdentity element"),
+        Column::json("user_identity", &["userIdentity"], "the whole userIdentity element").repeated(),
         Column::json("request_parameters", &["requestParameters"], "parameters of the request"),
         Column::json("response_elements", &["responseElements"], "the response, for actions that change something"),
         Column::json("additional_event_data", &["additionalEventData"], "data beside request and response"),
         Column::json("resources", &["resources"], "resources accessed"),
         Column::json("service_event_details", &["serviceEventDetails"], "what an AWS service event did"),
-        Column::json("tls_details", &["tlsDetails"], "TLS version, cipher and host of the call"),
+        Column::json("tls_details", &["tlsDetails"], "TLS version, cipher and host of the call").repeated(),
     ],
 };
 

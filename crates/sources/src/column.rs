@@ -102,6 +102,13 @@ impl Column {
         self
     }
 
+    /// Marks a JSON column whose values do repeat: what is told of a session, a program or an outcome.
+    #[must_use]
+    pub const fn repeated(mut self) -> Self {
+        self.distinct = false;
+        self
+    }
+
     /// Marks a column whose values rarely repeat; they are mixed too.
     #[must_use]
     pub const fn distinct(mut self) -> Self {

@@ -76,7 +76,7 @@ pub struct Inflater {
 impl Inflater {
     /// What [`inflate`] gives, held here until the next object.
     pub fn inflate<'a>(&'a mut self, bytes: &'a [u8], limits: &Limits) -> Inflated<'a> {
-        const MOST_ROOM_BYTES: usize = 16 << 20;
+        const MOST_ROOM_BYTES: usize = 4 << 20;
         let expected = size_hint(bytes);
         if !bytes.starts_with(&MAGIC) || expected > limits.inflated_bytes.min(MOST_ROOM_BYTES) {
             return inflate(bytes, limits);

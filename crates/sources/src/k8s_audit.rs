@@ -31,8 +31,9 @@ pub static TABLE: Table = Table {
         Column::text("user_name", &["user", "username"], "Kubernetes user name").mixed(),
         Column::text("user_uid", &["user", "uid"], "uid of the user; for IAM identities account and principal id")
             .mixed(),
-        Column::json("user_groups", &["user", "groups"], "groups of the user"),
-        Column::json("user_extra", &["user", "extra"], "further facts about the user from the authenticator"),
+        Column::json("user_groups", &["user", "groups"], "groups of the user").repeated(),
+        Column::json("user_extra", &["user", "extra"], "further facts about the user from the authenticator")
+            .repeated(),
         Column::text("user_arn", &["user", "extra", "arn", "0"], "IAM ARN the user logged in with"),
         Column::text("user_canonical_arn", &["user", "extra", "canonicalArn", "0"], "IAM role or user behind that ARN"),
         Column::text(
@@ -48,9 +49,9 @@ pub static TABLE: Table = Table {
             &["impersonatedUser", "username"],
             "the user impersonated by the request, if any",
         ),
-        Column::json("impersonated_user", &["impersonatedUser"], "the whole impersonated user"),
+        Column::json("impersonated_user", &["impersonatedUser"], "the whole impersonated user").repeated(),
         Column::text("source_ip", &["sourceIPs", "0"], "first address of the client").mixed(),
-        Column::json("source_ips", &["sourceIPs"], "addresses of the client and its proxies"),
+        Column::json("source_ips", &["sourceIPs"], "addresses of the client and its proxies").repeated(),
         Column::text("user_agent", &["userAgent"], "the client program, as it calls itself").mixed(),
         Column::text("object_resource", &["objectRef", "resource"], "resource type: `pods`, `secrets`").mixed(),
         Column::text("object_subresource", &["objectRef", "subresource"], "subresource: `exec`, `token`, `status`"),
@@ -81,8 +82,9 @@ pub static TABLE: Table = Table {
         .mixed(),
         Column::time("request_received_time", &["requestReceivedTimestamp"], "when the request reached the API server"),
         Column::time("stage_time", &["stageTimestamp"], "when this stage was reached"),
-        Column::json("response_status", &["responseStatus"], "the whole status"),
-        Column::json("annotations", &["annotations"], "annotations by authentication, authorization and admission"),
+        Column::json("response_status", &["responseStatus"], "the whole status").repeated(),
+        Column::json("annotations", &["annotations"], "annotations by authentication, authorization and admission")
+            .repeated(),
         Column::json("request_object", &["requestObject"], "body of the request, if the level includes it"),
         Column::json("response_object", &["responseObject"], "body of the answer, if the level includes it"),
         Column::text("api_version", &["apiVersion"], "version of the audit API: `audit.k8s.io/v1`").mixed(),

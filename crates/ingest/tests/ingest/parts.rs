@@ -90,7 +90,12 @@ fn columns_are_compressed_and_described_as_their_use_asks() {
             assert!(!(column.distinct && has_dictionary), "{}", column.name);
             assert_eq!(chunk.bloom_filter_offset().is_some(), column.lookup, "{}", column.name);
             let is_bulk = column.kind == Kind::Json || column.name == "raw";
-            assert_eq!(chunk.statistics().is_some(), !is_bulk, "{}", column.name);
+            let is_text = column.kind == Kind::Text;
+            assert!(column.mixed || !(is_bulk || column.distinct), "{}", column.name);
+            assert!(is_text || is_bulk || !column.mixed, "{}", column.name);
+            let leaves_out = ["cluster", "aws_region", "recipient_account_id", "error_code", "source_uri"];
+            assert!(!(leaves_out.contains(&column.name) && column.mixed), "{}", column.name);
+            assert_eq!(chunk.statistics().is_some(), !column.mixed, "{}", column.name);
             assert!(metadata.offset_index().is_some_and(|index| !index[0][at].page_locations().is_empty()));
         }
         assert!(metadata.column_index().is_some());
