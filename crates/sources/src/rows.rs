@@ -210,9 +210,11 @@ impl Rows {
     }
 
     /// The rows at these positions, in this order.
+    #[must_use]
     pub fn take(&self, order: &[u32]) -> Self {
         let words = order.iter().flat_map(|row| self.words(*row as usize)).copied().collect();
-        Self { words, ..self.clone() }
+        let (raw, beside, carriers) = (self.raw.clone(), self.beside.clone(), Arc::clone(&self.carriers));
+        Self { table: self.table, layout: self.layout, words, raw, beside, carriers }
     }
 
     /// All rows, as they are written and then read: bytes of texts are texts.

@@ -66,7 +66,7 @@ impl Place {
         u64::from(self.start) << 32 | u64::from(self.length)
     }
 
-    pub fn of<'a>(self, bytes: &'a [u8]) -> &'a [u8] {
+    pub fn of(self, bytes: &[u8]) -> &[u8] {
         let start = self.start as usize;
         bytes.get(start..start + self.length as usize).unwrap_or_default()
     }
