@@ -25,15 +25,21 @@ def paths(table):
     return "[" + ", ".join(f"'{json_path(path)}'" for _, _, path in table) + "]"
 
 
-def typed(table):
-    """The columns, from the list `v` of what stands at their paths."""
-    for place, (name, kind, _) in enumerate(table, start=1):
+def typed(table, value):
+    """The columns. `value` gives the SQL of the text at a column's place in the list, counted from 1, and its path."""
+    for place, (name, kind, path) in enumerate(table, start=1):
+        text = value(place, path)
         if kind in TYPES:
-            yield f"TRY_CAST(v[{place}] AS {TYPES[kind]}) AS {name}"
+            yield f"TRY_CAST({text} AS {TYPES[kind]}) AS {name}"
         elif name == "verb":
-            yield f"lower(v[{place}]) AS {name}"
+            yield f"lower({text}) AS {name}"
         else:
-            yield f"v[{place}] AS {name}"
+            yield f"{text} AS {name}"
+
+
+def taken(place, _path):
+    """From the list `v` of what stands at the paths."""
+    return f"v[{place}]"
 
 
 def cloudtrail(archive):
@@ -48,7 +54,7 @@ def cloudtrail(archive):
     ), taken AS (
         SELECT raw, carrier, json_extract_string(raw, {paths(columns.CLOUDTRAIL)}) AS v FROM folded
     )
-    SELECT {", ".join(typed(columns.CLOUDTRAIL))}, raw,
+    SELECT {", ".join(typed(columns.CLOUDTRAIL, taken))}, raw,
         carrier[1] AS source_uri, carrier[2] AS source_record
     FROM taken
     """
@@ -70,7 +76,7 @@ def k8s_audit(archive):
     ), taken AS (
         SELECT raw, log_group, carrier, json_extract_string(raw, {paths(columns.K8S_AUDIT)}) AS v FROM folded
     ), rows AS (
-        SELECT {", ".join(typed(columns.K8S_AUDIT))}, raw, log_group,
+        SELECT {", ".join(typed(columns.K8S_AUDIT, taken))}, raw, log_group,
             split_part(log_group, '/', 4) AS cluster, false AS cluster_assumed, false AS truncated,
             carrier[4] AS log_stream, make_timestamp_ms(carrier[3])::TIMESTAMPTZ AS log_time,
             carrier[5] AS log_account_id, carrier[1] AS source_uri, carrier[2] AS source_record

@@ -10,18 +10,11 @@ import sys
 import duckdb
 
 import columns
-from duckdb_job import TYPES, json_path, write
+from duckdb_job import json_path, typed, write
 
 
-def typed(table):
-    for name, kind, path in table:
-        value = f"raw ->> '{json_path(path)}'"
-        if kind in TYPES:
-            yield f"TRY_CAST({value} AS {TYPES[kind]}) AS {name}"
-        elif name == "verb":
-            yield f"lower({value}) AS {name}"
-        else:
-            yield f"{value} AS {name}"
+def looked_up(_place, path):
+    return f"raw ->> '{json_path(path)}'"
 
 
 def cloudtrail(archive):
@@ -32,7 +25,7 @@ def cloudtrail(archive):
     ), folded AS (
         SELECT DISTINCT ON (raw) * FROM records ORDER BY source_uri, source_record
     )
-    SELECT {", ".join(typed(columns.CLOUDTRAIL))}, raw, source_uri, source_record FROM folded
+    SELECT {", ".join(typed(columns.CLOUDTRAIL, looked_up))}, raw, source_uri, source_record FROM folded
     """
 
 
@@ -51,7 +44,7 @@ def k8s_audit(archive):
         SELECT DISTINCT ON (raw, log_group) message AS raw, * EXCLUDE (message, id), id AS source_record
         FROM records ORDER BY source_uri, id
     ), rows AS (
-        SELECT {", ".join(typed(columns.K8S_AUDIT))}, raw, log_group, split_part(log_group, '/', 4) AS cluster,
+        SELECT {", ".join(typed(columns.K8S_AUDIT, looked_up))}, raw, log_group, split_part(log_group, '/', 4) AS cluster,
             false AS cluster_assumed, false AS truncated, log_stream,
             make_timestamp_ms(timestamp)::TIMESTAMPTZ AS log_time, log_account_id, source_uri, source_record
         FROM folded
