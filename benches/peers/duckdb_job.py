@@ -13,6 +13,10 @@ import duckdb
 import columns
 
 TYPES = {"bool": "BOOLEAN", "int": "BIGINT", "time": "TIMESTAMPTZ"}
+SUBSCRIPTION = (
+    "{messageType: 'VARCHAR', owner: 'VARCHAR', logGroup: 'VARCHAR', logStream: 'VARCHAR',"
+    " logEvents: 'STRUCT(id VARCHAR, timestamp BIGINT, message VARCHAR)[]'}"
+)
 PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 131072"
 
 
@@ -61,14 +65,10 @@ def cloudtrail(archive):
 
 
 def k8s_audit(archive):
-    shape = (
-        "{messageType: 'VARCHAR', owner: 'VARCHAR', logGroup: 'VARCHAR', logStream: 'VARCHAR',"
-        " logEvents: 'STRUCT(id VARCHAR, timestamp BIGINT, message VARCHAR)[]'}"
-    )
     return f"""
     WITH records AS (
         SELECT unnest(logEvents, recursive := true), logGroup AS log_group, logStream, owner, filename
-        FROM read_json('{archive}/firehose/**/*.gz', format = 'unstructured', columns = {shape}, filename = true)
+        FROM read_json('{archive}/firehose/**/*.gz', format = 'unstructured', columns = {SUBSCRIPTION}, filename = true)
         WHERE messageType = 'DATA_MESSAGE'
     ), folded AS (
         SELECT message AS raw, log_group, min((filename, id, timestamp, logStream, owner)) AS carrier
@@ -101,7 +101,8 @@ def write(connection, table, query, out, order, by):
     connection.execute(f"DROP TABLE {table}")
 
 
-def main():
+def run(cloudtrail, k8s_audit):
+    """The whole job, given the queries of both tables."""
     archive, out = sys.argv[1:]
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
@@ -110,4 +111,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run(cloudtrail, k8s_audit)

@@ -4,13 +4,8 @@ Documents are read with `read_json`, lists taken apart with `unnest`, columns ta
 folded with `DISTINCT ON`. Types, partitions, order and compression are those of the tuned job.
 """
 
-import os
-import sys
-
-import duckdb
-
 import columns
-from duckdb_job import json_path, typed, write
+from duckdb_job import SUBSCRIPTION, json_path, run, typed
 
 
 def looked_up(_place, path):
@@ -30,15 +25,11 @@ def cloudtrail(archive):
 
 
 def k8s_audit(archive):
-    shape = (
-        "{messageType: 'VARCHAR', owner: 'VARCHAR', logGroup: 'VARCHAR', logStream: 'VARCHAR',"
-        " logEvents: 'STRUCT(id VARCHAR, timestamp BIGINT, message VARCHAR)[]'}"
-    )
     return f"""
     WITH records AS (
         SELECT unnest(logEvents, recursive := true), logGroup AS log_group, logStream AS log_stream,
             owner AS log_account_id, filename AS source_uri
-        FROM read_json('{archive}/firehose/**/*.gz', format = 'unstructured', columns = {shape}, filename = true)
+        FROM read_json('{archive}/firehose/**/*.gz', format = 'unstructured', columns = {SUBSCRIPTION}, filename = true)
         WHERE messageType = 'DATA_MESSAGE'
     ), folded AS (
         SELECT DISTINCT ON (raw, log_group) message AS raw, * EXCLUDE (message, id), id AS source_record
@@ -53,14 +44,5 @@ def k8s_audit(archive):
     """
 
 
-def main():
-    archive, out = sys.argv[1:]
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    os.makedirs(out, exist_ok=True)
-    write(connection, "cloudtrail", cloudtrail(archive), out, "event_time, event_id", ["day"])
-    write(connection, "k8s_audit", k8s_audit(archive), out, "event_time, audit_id, stage", ["cluster", "day"])
-
-
 if __name__ == "__main__":
-    main()
+    run(cloudtrail, k8s_audit)

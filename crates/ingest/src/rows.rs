@@ -128,8 +128,8 @@ impl Ordered {
 
     /// The order by some columns of rows of the same table.
     fn compare_texts(&self, columns: &[usize], row: usize, other: &Self, other_row: usize) -> Ordering {
-        let orders = columns.iter().map(|at| self.rows.text(*at, row).cmp(&other.rows.text(*at, other_row)));
-        orders.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        let mut orders = columns.iter().map(|at| self.rows.text(*at, row).cmp(&other.rows.text(*at, other_row)));
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     fn text(&self, column: usize, row: usize) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! From slots to rows: types each slot by its column and appends it, together with the record and its provenance.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::column::{Kind, Table};
@@ -43,7 +44,7 @@ impl TableBuilder {
             let own = &mut self.own;
             let bits = match column.kind {
                 Kind::Text => {
-                    words.push(text_of(slot).map_or(Span::MISSING, |text| span(&text, raw, own)).0);
+                    words.push(text(slot).map_or(Span::MISSING, |text| span(&text, raw, own)).0);
                     continue;
                 }
                 Kind::Json => {
@@ -51,12 +52,12 @@ impl TableBuilder {
                     continue;
                 }
                 Kind::Time => time_of(slot).map(i64::cast_unsigned),
-                Kind::Int => text_of(slot).and_then(|text| text.parse::<i64>().ok()).map(i64::cast_unsigned),
+                Kind::Int => text(slot).and_then(|text| text.parse::<i64>().ok()).map(i64::cast_unsigned),
                 Kind::Float => {
-                    let number = text_of(slot).and_then(|text| text.parse::<f64>().ok());
+                    let number = text(slot).and_then(|text| text.parse::<f64>().ok());
                     number.filter(|number| number.is_finite()).map(f64::to_bits)
                 }
-                Kind::Bool => text_of(slot).and_then(|text| text.parse::<bool>().ok()).map(u64::from),
+                Kind::Bool => text(slot).and_then(|text| text.parse::<bool>().ok()).map(u64::from),
             };
             missing |= if bits.is_none() { flag } else { 0 };
             flag <<= 1;
@@ -72,6 +73,14 @@ impl TableBuilder {
     pub fn take(&mut self) -> Rows {
         self.bytes = 0;
         self.rows.take()
+    }
+}
+
+/// The text of a slot, which the builder need not own.
+fn text<'s>(slot: &'s Slot<'_>) -> Option<Cow<'s, str>> {
+    match slot {
+        Slot::Owned(text) => Some(Cow::Borrowed(text)),
+        other => text_of(other),
     }
 }
 

@@ -159,12 +159,7 @@ impl<'d, 'o> Run<'d, 'o> {
                 self.reject(Reason::TooLarge, frame.offset_bytes, detail, frame.bytes);
             }
             Piece::Record(frame) => match self.record(&frame) {
-                Ok(table) => {
-                    self.outcome.records += 1;
-                    if let Some(rows) = self.outcome.rows.get_mut(table) {
-                        *rows += 1;
-                    }
-                }
+                Ok(table) => self.count_row(table),
                 Err((reason, detail)) => self.reject(reason, frame.offset_bytes, detail, frame.bytes),
             },
         }
@@ -190,9 +185,17 @@ impl<'d, 'o> Run<'d, 'o> {
         state.source.complete(&mut slots, &context).ok()?;
         let provenance = Provenance { carrier: &self.carrier, record: self.outcome.records };
         state.builder.append(&slots, record, &provenance);
+        let length = record.len();
+        self.count_row(self.likely);
+        Some(length)
+    }
+
+    /// Counts a record that became a row of a table, by the position of its source.
+    fn count_row(&mut self, table: usize) {
         self.outcome.records += 1;
-        *self.outcome.rows.get_mut(self.likely)? += 1;
-        Some(record.len())
+        if let Some(rows) = self.outcome.rows.get_mut(table) {
+            *rows += 1;
+        }
     }
 
     fn reject(&mut self, reason: Reason, offset_bytes: usize, detail: String, bytes: &[u8]) {

@@ -99,12 +99,7 @@ impl<'a> Slots<'a> {
     }
 
     pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        match self.slot(name) {
-            Slot::Json("null") => None,
-            Slot::Json(json) => Some(unquote(json)),
-            Slot::Text(text) => Some(Cow::Borrowed(text)),
-            other => text_of(other).map(|text| Cow::Owned(text.into_owned())),
-        }
+        text_of(self.slot(name))
     }
 
     /// The column's value as microseconds since 1970, whatever of the known time formats it has.
@@ -164,12 +159,12 @@ impl<'a> Slots<'a> {
 }
 
 /// The text a slot stands for; null and missing give none.
-pub fn text_of<'s>(slot: &'s Slot<'_>) -> Option<Cow<'s, str>> {
+pub fn text_of<'a>(slot: &Slot<'a>) -> Option<Cow<'a, str>> {
     match slot {
         Slot::Missing | Slot::Json("null") | Slot::Time(_) => None,
         Slot::Json(json) => Some(unquote(json)),
         Slot::Text(text) => Some(Cow::Borrowed(text)),
-        Slot::Owned(text) => Some(Cow::Borrowed(text)),
+        Slot::Owned(text) => Some(Cow::Owned(text.clone())),
         Slot::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
     }
 }
@@ -201,10 +196,6 @@ impl PathTree {
         }
         root.index();
         Self { table, columns: Names::of(table.columns.iter().map(|column| column.name)), root }
-    }
-
-    pub fn table(&self) -> &'static Table {
-        self.table
     }
 }
 
