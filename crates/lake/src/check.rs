@@ -145,7 +145,7 @@ pub fn check(root: &Path, listener: &(dyn Fn(Step) + Sync)) -> Result<Report, Er
     let mut content =
         Content { parts: count, staged: 0, bytes: 0, rows: 0, accounting, fingerprint: fingerprint(&parts) };
     let mut findings: Vec<Finding> =
-        gaps(&accounting).iter().map(|gap| of_manifest(FindingKind::Accounting, gap)).collect();
+        accounting.gaps().iter().map(|gap| of_manifest(FindingKind::Accounting, gap)).collect();
     for judged in judged {
         content.staged += u64::from(judged.is_staged);
         content.bytes = content.bytes.saturating_add(judged.bytes);
@@ -157,27 +157,4 @@ pub fn check(root: &Path, listener: &(dyn Fn(Step) + Sync)) -> Result<Report, Er
 
 fn of_manifest(kind: FindingKind, detail: &str) -> Finding {
     Finding { path: MANIFEST.to_owned(), kind, detail: detail.to_owned() }
-}
-
-/// What of the accounting does not hold, in sentences.
-fn gaps(accounting: &Accounting) -> Vec<String> {
-    let Accounting { records, rows, folded, rejects, open_objects, part_rows, sightings, kept_rejects } = *accounting;
-    let mut gaps = Vec::new();
-    if open_objects > 0 {
-        gaps.push(format!("of {open_objects} objects the records are not the rows, the folded and the rejects"));
-    }
-    // The manifest may say anything, also numbers that no sum can hold.
-    if u128::from(records) != u128::from(rows) + u128::from(folded) + u128::from(rejects) {
-        gaps.push(format!("{records} records are not {rows} rows, {folded} folded and {rejects} rejects"));
-    }
-    if rows != part_rows {
-        gaps.push(format!("the objects gave {rows} rows, and the parts are said to have {part_rows}"));
-    }
-    if folded != sightings {
-        gaps.push(format!("{folded} records were folded, and there are said to be {sightings} sightings"));
-    }
-    if rejects != kept_rejects {
-        gaps.push(format!("the objects gave {rejects} rejects, and {kept_rejects} are kept"));
-    }
-    gaps
 }

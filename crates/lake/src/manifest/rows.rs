@@ -123,11 +123,30 @@ pub struct Accounting {
 impl Accounting {
     /// Whether nothing was lost and nothing invented.
     pub fn closes(&self) -> bool {
-        self.open_objects == 0
-            && self.records == self.rows + self.folded + self.rejects
-            && self.rows == self.part_rows
-            && self.folded == self.sightings
-            && self.rejects == self.kept_rejects
+        self.gaps().is_empty()
+    }
+
+    /// What of the accounting does not hold, in sentences.
+    pub fn gaps(&self) -> Vec<String> {
+        let Self { records, rows, folded, rejects, open_objects, part_rows, sightings, kept_rejects } = *self;
+        let mut gaps = Vec::new();
+        if open_objects > 0 {
+            gaps.push(format!("of {open_objects} objects the records are not the rows, the folded and the rejects"));
+        }
+        // The manifest may say anything, also numbers that no sum can hold.
+        if u128::from(records) != u128::from(rows) + u128::from(folded) + u128::from(rejects) {
+            gaps.push(format!("{records} records are not {rows} rows, {folded} folded and {rejects} rejects"));
+        }
+        if rows != part_rows {
+            gaps.push(format!("the objects gave {rows} rows, and the parts are said to have {part_rows}"));
+        }
+        if folded != sightings {
+            gaps.push(format!("{folded} records were folded, and there are said to be {sightings} sightings"));
+        }
+        if rejects != kept_rejects {
+            gaps.push(format!("the objects gave {rejects} rejects, and {kept_rejects} are kept"));
+        }
+        gaps
     }
 }
 
