@@ -4,13 +4,14 @@
 //! are not entered, linked files are read only if they lie inside; pipes, sockets and devices are passed over. All
 //! file access happens on blocking threads. Paths are those of Unix: bytes, not necessarily UTF-8.
 
+mod buffers;
 mod readers;
 mod walk;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::spawn_blocking;
 
 use crate::{Archive, Depth, Error, Fetched, ObjectMeta, Page, percent};
+use buffers::Buffers;
 use readers::Readers;
 use walk::Walk;
 
@@ -31,6 +33,7 @@ pub(crate) struct LocalArchive {
     path: PathBuf,
     kind: Kind,
     readers: Arc<Readers>,
+    buffers: Arc<Buffers>,
 }
 
 enum Kind {
@@ -72,7 +75,7 @@ impl LocalArchive {
         } else {
             return Err(bad_source(&shown, "it is neither a folder nor a file"));
         };
-        Ok(Self { root: uri_of(&path), path, kind, readers: Arc::default() })
+        Ok(Self { root: uri_of(&path), path, kind, readers: Arc::default(), buffers: Arc::default() })
     }
 
     async fn list_pages(&self, prefix: &str, depth: Depth, pages: Sender<Page>) -> Result<(), Error> {
@@ -94,7 +97,8 @@ impl LocalArchive {
             source: Some(format!("it is no part of `{}`", self.root).into()),
         })?;
         let listed = object.clone();
-        let read = self.readers.run(move || read(&path, &listed)).await;
+        let buffers = Arc::clone(&self.buffers);
+        let read = self.readers.run(move || read(&path, &listed, &buffers)).await;
         let stopped =
             || Error::Other { uri: object.uri.clone(), hint: None, source: Some("its reading broke off".into()) };
         let bytes = read.ok_or_else(stopped)??;
@@ -150,9 +154,9 @@ fn object(path: &Path, key: String, metadata: &Metadata) -> ObjectMeta {
     }
 }
 
-fn read(path: &Path, listed: &ObjectMeta) -> Result<Bytes, Error> {
+fn read(path: &Path, listed: &ObjectMeta, buffers: &Arc<Buffers>) -> Result<Bytes, Error> {
     let fail = |error| failure_of_object(&listed.uri, error);
-    let mut file = File::open(path).map_err(fail)?;
+    let file = File::open(path).map_err(fail)?;
     let metadata = file.metadata().map_err(fail)?;
     let changed = |how: String| Error::Changed { uri: listed.uri.clone(), source: Some(how.into()) };
     if metadata.len() != listed.size_bytes {
@@ -161,12 +165,11 @@ fn read(path: &Path, listed: &ObjectMeta) -> Result<Bytes, Error> {
     if last_modified_micros(&metadata) != listed.last_modified_micros {
         return Err(changed("it was written to".to_owned()));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(listed.size_bytes).unwrap_or(0));
-    file.read_to_end(&mut bytes).map_err(fail)?;
+    let bytes = buffers.fill(file, listed.size_bytes).map_err(fail)?;
     if bytes.len() as u64 != listed.size_bytes {
         return Err(changed("it was written to while it was read".to_owned()));
     }
-    Ok(Bytes::from(bytes))
+    Ok(bytes)
 }
 
 async fn blocking<T: Send + 'static>(uri: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {

@@ -110,8 +110,9 @@ impl Tally {
     }
 }
 
-/// Most rows and bytes of raw text of an output batch.
-const OUTPUT_ROWS: usize = 8192;
+/// Most rows and bytes of raw text of an output batch. Columns are written one after another, and each looks into every
+/// record of the batch: with few of them, they are still at hand for the next column.
+const OUTPUT_ROWS: usize = 512;
 const OUTPUT_BYTES: usize = 8 << 20;
 
 struct Cursor {

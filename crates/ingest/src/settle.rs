@@ -24,6 +24,9 @@ use crate::sightings::Live;
 /// Rows of a row group, and of a part. Both are fixed, so that a part's bytes depend on its rows alone.
 const ROW_GROUP_ROWS: usize = 131_072;
 const PART_ROWS: u64 = 8 * ROW_GROUP_ROWS as u64;
+/// Most bytes of a page before it is compressed. Just below a mebibyte, so that what the compressor may need at worst
+/// still fits into the mebibyte that was set aside for the page: it would be copied to make room for the last bytes.
+const PAGE_BYTES: usize = (1 << 20) - (8 << 10);
 /// Most bytes of a dictionary of JSON: a day's sessions, each told in half a kibibyte.
 const JSON_DICTIONARY_BYTES: usize = 4 << 20;
 
@@ -190,6 +193,7 @@ fn properties(table: &Table) -> WriterProperties {
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by("eksamine".to_owned())
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_size_limit(PAGE_BYTES)
         .set_statistics_enabled(EnabledStatistics::Page);
     for column in table.all_columns() {
         let path = ColumnPath::from(column.name);

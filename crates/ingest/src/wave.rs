@@ -138,11 +138,14 @@ pub fn run(lake: &mut Writer, wave: &[Wanted], ingest: &Ingest<'_>) -> Result<Ve
 
 /// Settles what a wave gathered and makes it part of the lake.
 fn commit(lake: &mut Writer, gathered: Gathered, ingest: &Ingest<'_>) -> Result<Vec<ObjectEntry>, Error> {
-    let Gathered { runs, mut objects, mut kept, mut contents, .. } = gathered;
+    let Gathered { mut runs, mut objects, mut kept, mut contents, .. } = gathered;
     let (stager, live) = (lake.stager(), lake.manifest().parts()?);
     let settled = ingest.settlers.install(|| settle(&stager, live, &runs, ingest.progress))?;
-    // Before the commit, which may need the room on the disk; a system takes its time to give up large files.
-    ingest.settlers.install(|| runs.into_par_iter().for_each(Run::discard));
+    // A system takes its time to give up large files. Half are removed before the commit, which may need the room on the
+    // disk, and half beside it.
+    let rest = runs.split_off(runs.len().div_ceil(2));
+    let discard = |runs: Vec<Run>| ingest.settlers.install(|| runs.into_par_iter().for_each(Run::discard));
+    discard(runs);
 
     let mut tally = settled.tally;
     objects.sort_by(|a, b| (&a.0.uri, &a.0.version).cmp(&(&b.0.uri, &b.0.version)));
@@ -159,7 +162,11 @@ fn commit(lake: &mut Writer, gathered: Gathered, ingest: &Ingest<'_>) -> Result<
     kept.sort_by(|a, b| (&a.uri, &a.version).cmp(&(&b.uri, &b.version)));
     contents.sort_by(|a, b| (&a.uri, &a.version).cmp(&(&b.uri, &b.version)));
     let (parts, replaced) = (settled.parts, settled.replaced);
-    lake.commit(Commit { objects, parts, replaced, changes: changes.collect(), kept, contents })?;
+    let commit = Commit { objects, parts, replaced, changes: changes.collect(), kept, contents };
+    std::thread::scope(|scope| {
+        scope.spawn(|| discard(rest));
+        lake.commit(commit)
+    })?;
     ingest.progress.event(Event::Committed);
     Ok(entries)
 }

@@ -2,7 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
@@ -15,12 +17,22 @@ use crate::error::{Error, io as io_error};
 use crate::layout::{Partition, hex};
 use crate::manifest::PartEntry;
 
-/// A part that is written and synced, but not yet committed.
-#[derive(Clone, Debug)]
+/// A part that is written, but not yet committed, and may still be on its way to the disk.
+#[derive(Debug)]
 pub struct Staged {
     pub entry: PartEntry,
     /// Path of the staged file, relative to the lake.
     pub staged: String,
+    syncing: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Staged {
+    /// Waits until all bytes are on the disk.
+    pub(crate) fn wait(&mut self) -> Result<(), Error> {
+        let Some(syncing) = self.syncing.take() else { return Ok(()) };
+        let done = syncing.join().unwrap_or_else(|_| Err(io::Error::other("the thread that synced it ended")));
+        done.map_err(io_error("sync", Path::new(&self.staged)))
+    }
 }
 
 /// A part in the making.
@@ -35,7 +47,7 @@ pub struct PartWriter {
 
 impl PartWriter {
     pub(crate) fn create(
-        root: &std::path::Path,
+        root: &Path,
         staged: String,
         partition: Partition,
         schema: SchemaRef,
@@ -69,11 +81,21 @@ impl PartWriter {
         self.writer.in_progress_size()
     }
 
-    /// Completes the file and syncs it to disk.
+    /// Completes the file. It is synced to disk beside other work, and the commit waits for it: whoever writes the next
+    /// part need not.
     pub fn finish(self) -> Result<Staged, Error> {
         let sink = self.writer.into_inner()?;
         let file = sink.inner.into_inner().map_err(|error| io_error("write", &self.path)(error.into_error()))?;
-        file.sync_all().map_err(io_error("sync", &self.path))?;
+        let file = Arc::new(file);
+        let syncing = thread::Builder::new().spawn({
+            let file = Arc::clone(&file);
+            move || file.sync_all()
+        });
+        // A system that has no more threads to give leaves this one to wait.
+        let syncing = syncing.ok();
+        if syncing.is_none() {
+            file.sync_all().map_err(io_error("sync", &self.path))?;
+        }
         let name = hex(&sink.hash.finalize());
         let entry = PartEntry {
             path: self.partition.part(&name),
@@ -84,7 +106,7 @@ impl PartWriter {
             least_time: self.times.map(|times| times.0),
             greatest_time: self.times.map(|times| times.1),
         };
-        Ok(Staged { entry, staged: self.staged })
+        Ok(Staged { entry, staged: self.staged, syncing })
     }
 
     /// Gives the part up and removes its file.

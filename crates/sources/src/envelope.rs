@@ -12,6 +12,7 @@ pub mod lines;
 pub mod parquet;
 pub(crate) mod scan;
 mod subscription;
+mod unescape;
 
 use std::cell::Cell;
 

@@ -1,6 +1,8 @@
 //! Finds where a JSON value ends without parsing it: fast, and forgiving towards what is wrong inside a record, so
 //! that one bad record does not take its neighbours with it.
 
+use wide::u8x16;
+
 /// Why a value's end was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unframed {
@@ -85,13 +87,13 @@ pub enum Special {
 #[inline]
 pub fn special(bytes: &[u8], mut at: usize) -> Option<(usize, Special)> {
     let mut rest = bytes.get(at..)?;
-    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        let plain = plain_bytes(*chunk);
-        if plain < 8 {
-            at += plain;
-            return special_of(*chunk.get(plain)?).map(|what| (at, what));
+    while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+        let found = Marks::of(*chunk).special;
+        if found != 0 {
+            let plain = found.trailing_zeros() as usize;
+            return special_of(*chunk.get(plain)?).map(|what| (at + plain, what));
         }
-        (at, rest) = (at + 8, after);
+        (at, rest) = (at + 16, after);
     }
     rest.iter().enumerate().find_map(|(offset, byte)| special_of(*byte).map(|what| (at + offset, what)))
 }
@@ -105,18 +107,41 @@ fn special_of(byte: u8) -> Option<Special> {
     }
 }
 
-/// How many of the first bytes are none of [`Special`]. All eight are looked at in one word: a byte that is zero
-/// after the exclusive or, or is below 0x20, borrows from its highest bit, and what borrows wrongly stands after it.
-/// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
-#[inline]
-pub fn plain_bytes(chunk: [u8; 8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = ONES << 7;
-    let word = u64::from_le_bytes(chunk);
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
-    let equals = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let found = (below(word, 0x20) | equals(b'"') | equals(b'\\')) & HIGH;
-    found.trailing_zeros() as usize / 8
+/// Which of some bytes mean something within a JSON string: a bit for each, the lowest for the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Those that are one of [`Special`].
+    pub special: u64,
+    pub quotes: u64,
+    pub backslashes: u64,
+}
+
+impl Marks {
+    #[inline]
+    fn of(chunk: [u8; 16]) -> Self {
+        let bytes = u8x16::from(chunk);
+        let quotes = bytes.simd_eq(u8x16::splat(b'"'));
+        let backslashes = bytes.simd_eq(u8x16::splat(b'\\'));
+        let controls = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+        Self {
+            special: (quotes | backslashes | controls).to_bitmask().into(),
+            quotes: quotes.to_bitmask().into(),
+            backslashes: backslashes.to_bitmask().into(),
+        }
+    }
+
+    /// Of as many bytes as a word has bits.
+    #[inline]
+    pub fn of_block(block: &[u8; 64]) -> Self {
+        let mut marks = Self::default();
+        for (position, chunk) in block.as_chunks().0.iter().enumerate() {
+            let chunk = Self::of(*chunk);
+            marks.special |= chunk.special << (16 * position);
+            marks.quotes |= chunk.quotes << (16 * position);
+            marks.backslashes |= chunk.backslashes << (16 * position);
+        }
+        marks
+    }
 }
 
 fn scalar_end(bytes: &[u8], start: usize) -> usize {
@@ -196,17 +221,36 @@ mod tests {
     #[test]
     fn the_first_special_byte_is_found_wherever_it_stands() {
         for byte in 0..=u8::MAX {
-            for at in 0..20 {
+            for at in 0..40 {
                 for (filler, after) in
                     [(b'a', b'"'), (0x80, 0), (0xff, b'\\'), (b'!', b'#'), (b']', b'['), (0x20, 0x1f)]
                 {
-                    let mut bytes = [filler; 21];
+                    let mut bytes = [filler; 41];
                     bytes[at] = byte;
-                    bytes[20] = after;
+                    bytes[40] = after;
                     let expected = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
                     assert_eq!(special(&bytes, 0).map(|found| found.0), expected, "{byte} at {at}");
-                    let head = bytes.first_chunk::<8>().unwrap();
-                    assert_eq!(plain_bytes(*head), expected.map_or(8, |at| at.min(8)), "{byte} at {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_has_a_bit_for_each_byte_that_means_something() {
+        for byte in 0..=u8::MAX {
+            for filler in [b'a', b'"', b'\\', 0x1f, 0x20, 0xff] {
+                for at in 0..64 {
+                    let mut block = [filler; 64];
+                    block[at] = byte;
+                    let bits = |is: &dyn Fn(u8) -> bool| {
+                        block.iter().enumerate().fold(0, |bits, (at, byte)| bits | u64::from(is(*byte)) << at)
+                    };
+                    let expected = Marks {
+                        special: bits(&|byte| matches!(byte, b'"' | b'\\' | 0..0x20)),
+                        quotes: bits(&|byte| byte == b'"'),
+                        backslashes: bits(&|byte| byte == b'\\'),
+                    };
+                    assert_eq!(Marks::of_block(&block), expected, "{byte} at {at} among {filler}");
                 }
             }
         }

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use serde::Deserialize;
 
 use super::json::Splitter;
-use super::scan::{Members, Next, plain_bytes, value_end};
+use super::scan::{Members, Next, value_end};
+use super::unescape::Text;
 use super::{Frame, Piece};
 use crate::extract::unquote;
 use crate::reject::Reason;
@@ -127,62 +128,6 @@ fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
     let inner = bytes.get(at..)?.strip_prefix(b"\"")?;
     let end = inner.iter().position(|byte| matches!(byte, b'"' | b'\\') || *byte < 0x20)?;
     (inner.get(end) == Some(&b'"')).then_some(at + end + 2)
-}
-
-/// The text of a JSON string, with room for the next.
-#[derive(Default)]
-struct Text {
-    room: Vec<u8>,
-    length: usize,
-}
-
-impl Text {
-    fn as_bytes(&self) -> &[u8] {
-        self.room.get(..self.length).unwrap_or_default()
-    }
-
-    /// Reads the string that begins at `at`, and returns the position after it.
-    ///
-    /// Plain texts between escapes are short, so eight bytes are written at a time, and those that were too many are
-    /// written over.
-    fn read(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
-        const CHUNK: usize = 8;
-        let mut rest = bytes.get(at..)?.strip_prefix(b"\"")?;
-        self.length = 0;
-        loop {
-            if self.room.len() < self.length + 2 * CHUNK {
-                self.room.resize(2 * self.room.len() + 4096, 0);
-            }
-            // Past the end stands what ends the text, and then nothing is found there.
-            let chunk: [u8; CHUNK] = rest
-                .first_chunk()
-                .copied()
-                .unwrap_or_else(|| std::array::from_fn(|at| rest.get(at).copied().unwrap_or(b'"')));
-            let plain = plain_bytes(chunk);
-            *self.room.get_mut(self.length..)?.first_chunk_mut()? = chunk;
-            self.length += plain;
-            rest = rest.get(plain..)?;
-            if plain == CHUNK {
-                continue;
-            }
-            let byte;
-            (byte, rest) = match rest {
-                [b'"', after @ ..] => return Some(bytes.len() - after.len()),
-                [b'\\', escaped @ (b'"' | b'\\' | b'/'), after @ ..] => (*escaped, after),
-                [b'\\', b'n', after @ ..] => (b'\n', after),
-                [b'\\', b't', after @ ..] => (b'\t', after),
-                // `\u003c` and the like stand for ASCII; pairs of surrogates and the rest are left to the parser.
-                [b'\\', b'u', b'0', b'0', high, low, after @ ..] => {
-                    let digit = |byte: u8| char::from(byte).to_digit(16);
-                    let code = (digit(*high)? << 4 | digit(*low)?) as u8;
-                    (Some(code).filter(u8::is_ascii)?, after)
-                }
-                _ => return None,
-            };
-            *self.room.get_mut(self.length)? = byte;
-            self.length += 1;
-        }
-    }
 }
 
 /// What a document says of all its log events, wherever among its members it says so.
