@@ -71,10 +71,10 @@ impl Run {
         }
     }
 
-    /// Moves the run from memory to a scratch file.
-    pub fn spill(self, path: PathBuf) -> Result<Self, Error> {
-        let Data::Memory { rows, order } = &self.data else { return Ok(self) };
-        let rows = &rows.rows;
+    /// Moves the run from memory to a scratch file, and hands out the rows that were in memory.
+    pub fn spill(self, path: PathBuf) -> Result<(Self, Option<Rows>), Error> {
+        let Data::Memory { rows: ordered, order } = self.data else { return Ok((self, None)) };
+        let rows = &ordered.rows;
         let block_rows = self.block_rows;
         let scratch = |action| {
             let path = path.clone();
@@ -91,7 +91,8 @@ impl Run {
             slices.push(Slice { range: first..blocks.len(), ..slice });
         }
         let carriers = Arc::clone(rows.carriers());
-        Ok(Self { table: self.table, slices, block_rows, data: Data::File { path, blocks, carriers } })
+        let rows = Arc::into_inner(ordered).map(|ordered| ordered.rows);
+        Ok((Self { table: self.table, slices, block_rows, data: Data::File { path, blocks, carriers } }, rows))
     }
 
     /// The rows of one slice, in order: all that are in memory at once, those of a file some at a time.

@@ -261,7 +261,11 @@ fn hand_over(decoder: &mut Decoder, shared: &Shared<'_>) -> Result<(), Error> {
             run
         } else {
             let number = shared.ingest.scratch_files.fetch_add(1, Ordering::Relaxed);
-            run.spill(shared.scratch.join(format!("run-{number}.arrow")))?
+            let (run, rows) = run.spill(shared.scratch.join(format!("run-{number}.rows")))?;
+            if let Some(rows) = rows {
+                decoder.reuse(rows);
+            }
+            run
         };
         let mut gathered = lock(&shared.gathered);
         let of_its_table = gathered.runs.iter().filter(|other| other.table.name == run.table.name).count() + 1;

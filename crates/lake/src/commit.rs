@@ -183,7 +183,7 @@ impl Writer {
 
     /// Makes a change: all of it or none.
     pub fn commit(&mut self, mut commit: Commit) -> Result<(), Error> {
-        commit.parts.iter_mut().try_for_each(Staged::wait)?;
+        commit.parts.iter_mut().try_for_each(|part| part.wait(&self.root))?;
         sync_folder(&self.root.join(STAGING))?;
         let kept: HashSet<&str> = commit.parts.iter().map(|part| part.entry.path.as_str()).collect();
         let live: HashSet<String> = self.manifest.parts()?.into_iter().map(|part| part.path).collect();

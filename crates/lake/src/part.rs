@@ -27,11 +27,11 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// Waits until all bytes are on the disk.
-    pub(crate) fn wait(&mut self) -> Result<(), Error> {
+    /// Waits until all bytes are on the disk of the lake.
+    pub(crate) fn wait(&mut self, lake: &Path) -> Result<(), Error> {
         let Some(syncing) = self.syncing.take() else { return Ok(()) };
         let done = syncing.join().unwrap_or_else(|_| Err(io::Error::other("the thread that synced it ended")));
-        done.map_err(io_error("sync", Path::new(&self.staged)))
+        done.map_err(io_error("sync", &lake.join(&self.staged)))
     }
 }
 

@@ -74,6 +74,11 @@ impl TableBuilder {
         self.bytes = 0;
         self.rows.take()
     }
+
+    /// Takes the memory of rows that nobody needs any more for those to come.
+    pub fn reuse(&mut self, rows: Rows) {
+        self.rows.reuse(rows);
+    }
 }
 
 /// The text of a slot, which the builder need not own.

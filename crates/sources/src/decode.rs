@@ -83,6 +83,14 @@ impl Decoder {
         self.tables.iter_mut().filter(|state| state.builder.rows() > 0).map(|state| state.builder.take()).collect()
     }
 
+    /// Takes back rows that were handed out and are needed no more, for their memory: to touch new memory costs more.
+    pub fn reuse(&mut self, rows: Rows) {
+        let table = rows.table().name;
+        if let Some(state) = self.tables.iter_mut().find(|state| state.source.table().name == table) {
+            state.builder.reuse(rows);
+        }
+    }
+
     /// Reads one object. `spill` is called after each record with the bytes that wait, so that even an object larger
     /// than memory allows can be handed on in parts.
     pub fn decode(&mut self, object: &Object<'_>, spill: &mut dyn FnMut(&mut Self)) -> Outcome {

@@ -44,6 +44,9 @@ pub struct Rows {
     carriers: Arc<Vec<Arc<Carrier>>>,
 }
 
+/// Memory of rows above this is given back.
+const LARGEST_REUSED_BYTES: usize = 256 << 20;
+
 /// Rows in the making.
 #[derive(Debug)]
 pub(crate) struct RowsBuilder {
@@ -53,12 +56,15 @@ pub(crate) struct RowsBuilder {
     raw: Vec<u8>,
     beside: Vec<u8>,
     carriers: Vec<Arc<Carrier>>,
+    /// How many words, and bytes of records and beside them, the next rows will have, about.
+    expected: [usize; 3],
 }
 
 impl RowsBuilder {
     pub fn new(table: &'static Table) -> Self {
         let layout = Layout::of(table);
-        Self { table, layout, words: Vec::new(), raw: Vec::new(), beside: Vec::new(), carriers: Vec::new() }
+        let (words, raw, beside, carriers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { table, layout, words, raw, beside, carriers, expected: [0; 3] }
     }
 
     pub fn len(&self) -> usize {
@@ -67,6 +73,14 @@ impl RowsBuilder {
 
     /// The words of a new row's columns, to be filled by the caller before it ends the row.
     pub fn columns(&mut self) -> &mut Vec<u64> {
+        if self.words.capacity() == 0 {
+            // As much as the rows before had, and a little more, so that nothing need grow by doubling: that would cost up
+            // to twice the memory and copy every byte again. Batches are of about the same size, but never of the same.
+            let [words, raw, beside] = self.expected.map(|expected| expected + expected / 8);
+            self.words = Vec::with_capacity(words);
+            self.raw = Vec::with_capacity(raw);
+            self.beside = Vec::with_capacity(beside);
+        }
         &mut self.words
     }
 
@@ -83,13 +97,28 @@ impl RowsBuilder {
 
     /// Hands out the rows so far and begins anew.
     pub fn take(&mut self) -> Rows {
+        self.expected = [self.words.len(), self.raw.len(), self.beside.len()];
         Rows {
             table: self.table,
             layout: self.layout,
-            words: renewed(&mut self.words),
-            raw: Buffer::from_vec(renewed(&mut self.raw)),
-            beside: Buffer::from_vec(renewed(&mut self.beside)),
+            words: std::mem::take(&mut self.words),
+            raw: Buffer::from_vec(std::mem::take(&mut self.raw)),
+            beside: Buffer::from_vec(std::mem::take(&mut self.beside)),
             carriers: Arc::new(std::mem::take(&mut self.carriers)),
+        }
+    }
+
+    /// Takes the memory of rows that nobody needs any more for those to come, unless a giant among them made it large.
+    pub fn reuse(&mut self, rows: Rows) {
+        if rows.memory_bytes() > LARGEST_REUSED_BYTES {
+            return;
+        }
+        let Rows { mut words, raw, beside, .. } = rows;
+        if let (true, Ok(mut raw), Ok(mut beside)) = (self.words.is_empty(), raw.into_vec(), beside.into_vec()) {
+            words.clear();
+            raw.clear();
+            beside.clear();
+            (self.words, self.raw, self.beside) = (words, raw, beside);
         }
     }
 }
@@ -99,13 +128,6 @@ fn append(bytes: &mut Vec<u8>, text: &[u8]) -> u64 {
     let place = Place { start: bytes.len() as u32, length: text.len() as u32 };
     bytes.extend_from_slice(text);
     place.word()
-}
-
-/// Hands out a vector and begins the next one a little larger, so that it need not grow by doubling: that would cost up
-/// to twice the memory and copy every byte again. Batches are of about the same size, but never of the same.
-fn renewed<T>(values: &mut Vec<T>) -> Vec<T> {
-    let capacity = values.len() + values.len() / 8;
-    std::mem::replace(values, Vec::with_capacity(capacity))
 }
 
 impl Rows {

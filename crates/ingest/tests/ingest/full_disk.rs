@@ -22,10 +22,10 @@ fn no_space_for_scratch_files() {
     let ingest = Ingest::of_folder(&logs).with(Settings { memory_bytes: 64 << 20, ..settings() });
     {
         let mut writer = Writer::open(&lake).unwrap();
-        std::os::unix::fs::symlink("/dev/full", writer.scratch().join("run-0.arrow")).unwrap();
+        std::os::unix::fs::symlink("/dev/full", writer.scratch().join("run-0.rows")).unwrap();
         let error = ingest.try_run_with(&mut writer).unwrap_err();
         let Error::Scratch { path, source, .. } = &error else { panic!("{error:?}") };
-        assert!(path.ends_with("run-0.arrow"));
+        assert!(path.ends_with("run-0.rows"));
         assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
         assert!(error.hint().unwrap().contains("--lake DIR"));
         assert!(!error.is_defect());

@@ -17,7 +17,7 @@ fn parts_written_and_not_committed_are_removed() {
     let written = part(&writer.stager(), "2024-05-15", &["three"]);
     let half =
         writer.stager().part(super::partition("2024-05-16"), schema(), &schema(), WriterProperties::default()).unwrap();
-    fs::write(writer.scratch().join("run-0.arrow"), "scratch").unwrap();
+    fs::write(writer.scratch().join("run-0.rows"), "scratch").unwrap();
     let copy = killed(&lake, "copy");
     assert!(copy.join(&written.staged).is_file());
     assert_eq!(staged_files(&copy), 3);

@@ -11,9 +11,12 @@ fn table() -> &'static Table {
 
 /// Rows of records, all of one object.
 fn rows(uri: &str, records: &[&str]) -> Rows {
+    rows_by(&mut TableBuilder::new(table()), uri, records)
+}
+
+fn rows_by(builder: &mut TableBuilder, uri: &str, records: &[&str]) -> Rows {
     let paths = PathTree::of(table());
     let carrier = Arc::new(Carrier { uri: uri.to_owned(), sha256: "00ff".to_owned() });
-    let mut builder = TableBuilder::new(table());
     for (position, record) in records.iter().enumerate() {
         let slots = Slots::read(&paths, record).unwrap();
         builder.append(&slots, record, &Provenance { carrier: &carrier, record: position as u64 });
@@ -38,6 +41,23 @@ fn texts_are_the_same_whether_they_stand_in_the_record_or_beside_it() {
     assert_eq!(texts(&batch, "error_message"), [None, None]);
     assert_eq!(texts(&batch, "raw"), [Some(PLAIN.to_owned()), Some(ESCAPED.to_owned())]);
     assert_eq!(texts(&batch, "source_uri"), [Some("s3://b/k".to_owned()), Some("s3://b/k".to_owned())]);
+}
+
+#[test]
+fn rows_in_memory_that_was_used_before_are_as_in_new_memory() {
+    let mut builder = TableBuilder::new(table());
+    let before = rows_by(&mut builder, "s3://b/before", &[ESCAPED, PLAIN, ESCAPED]);
+    let still_read = before.clone();
+    // Someone looks at these, so their memory is left alone; at those that come after, nobody does.
+    builder.reuse(before);
+    let second = rows_by(&mut builder, "s3://b/second", &[PLAIN]);
+    let place = second.raw(0).as_ptr();
+    builder.reuse(second);
+    let third = rows_by(&mut builder, "s3://b/k", &[ESCAPED]);
+    assert_eq!(third.raw(0).as_ptr(), place);
+    assert_eq!(third.expand().unwrap(), rows("s3://b/k", &[ESCAPED]).expand().unwrap());
+    let expected = rows("s3://b/before", &[ESCAPED, PLAIN, ESCAPED]).expand().unwrap();
+    assert_eq!(still_read.expand().unwrap(), expected);
 }
 
 fn pick(part: usize, row: usize) -> Pick {
