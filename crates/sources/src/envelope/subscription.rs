@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 
 use super::json::Splitter;
-use super::scan::{Members, Next, value_end};
+use super::scan::{Members, Next, Special, special, value_end};
 use super::unescape::Text;
 use super::{Frame, Piece};
 use crate::extract::unquote;
@@ -125,9 +125,10 @@ fn integer(bytes: &[u8], start: usize) -> Option<(i64, usize)> {
 
 /// The position after a string without escapes.
 fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
-    let inner = bytes.get(at..)?.strip_prefix(b"\"")?;
-    let end = inner.iter().position(|byte| matches!(byte, b'"' | b'\\') || *byte < 0x20)?;
-    (inner.get(end) == Some(&b'"')).then_some(at + end + 2)
+    match (bytes.get(at)?, special(bytes, at + 1)?) {
+        (b'"', (end, Special::Quote)) => Some(end + 1),
+        _ => None,
+    }
 }
 
 /// What a document says of all its log events, wherever among its members it says so.

@@ -4,7 +4,7 @@
 //! found by counting zeros. Nothing is asked of each byte, and no branch depends on how long a piece is, which would be
 //! guessed wrong at every other one.
 
-use super::scan::Marks;
+use super::scan::{Marks, special};
 
 /// Bytes looked at together.
 const BLOCK: usize = 64;
@@ -31,7 +31,7 @@ impl Text {
         loop {
             let passed = match rest.first_chunk() {
                 Some(block) => self.take_block(block)?,
-                None => self.take_byte(*rest.first()?)?,
+                None => self.take_last(rest)?,
             };
             rest = rest.get(passed.bytes..)?;
             if !passed.ends_at_special {
@@ -60,37 +60,37 @@ impl Text {
         let marks = Marks::of_block(block.first_chunk()?);
         // One that lies across the block's end is none of these, and is read as other escapes are.
         let escaped_quotes = marks.backslashes & marks.quotes >> 1;
-        let mut special = marks.special;
+        let mut found = marks.special;
         self.make_room();
         let room: &mut [u8; 2 * BLOCK] = self.room.get_mut(self.length..)?.first_chunk_mut()?;
         let (mut from, mut to) = (0, 0);
         loop {
-            let next = special.trailing_zeros() as usize;
+            let next = found.trailing_zeros() as usize;
             let plain = next - from;
             copy(block, from, room, to)?;
             if plain > PIECE {
                 copy(block, from + PIECE, room, to + PIECE)?;
             }
             (from, to) = (next, to + plain);
-            let lowest = special & special.wrapping_neg();
+            let lowest = found & found.wrapping_neg();
             if lowest & escaped_quotes == 0 {
                 break;
             }
             *room.get_mut(to)? = b'"';
             (from, to) = (from + 2, to + 1);
-            special &= !(lowest | lowest << 1);
+            found &= !(lowest | lowest << 1);
         }
         self.length += to;
-        Some(Passed { bytes: from, ends_at_special: special != 0 })
+        Some(Passed { bytes: from, ends_at_special: found != 0 })
     }
 
-    /// Takes one byte, if it is plain: a string's last ones, at the very end of an object.
-    fn take_byte(&mut self, byte: u8) -> Option<Passed> {
-        let is_plain = !matches!(byte, b'"' | b'\\' | 0..0x20);
-        if is_plain {
-            self.push(byte)?;
-        }
-        Some(Passed { bytes: is_plain.into(), ends_at_special: !is_plain })
+    /// Takes plain text where less than a block is left of the object.
+    fn take_last(&mut self, rest: &[u8]) -> Option<Passed> {
+        let (plain, _) = special(rest, 0)?;
+        self.make_room();
+        self.room.get_mut(self.length..self.length + plain)?.copy_from_slice(rest.get(..plain)?);
+        self.length += plain;
+        Some(Passed { bytes: plain, ends_at_special: true })
     }
 
     fn push(&mut self, byte: u8) -> Option<()> {
